@@ -1,0 +1,66 @@
+import { parseCommandLine } from "./command_line/parse.ts";
+import type { Command } from "./command_line/command.ts";
+import { demo } from "./commands/demo.ts";
+import type { Host } from "./commands/host.ts";
+import { renderReport } from "./commands/report.ts";
+import { run } from "./commands/run.ts";
+import { serve } from "./commands/serve.ts";
+import { ProtoduelError, UsageError } from "./errors.ts";
+import { ExitCode } from "./exit_code.ts";
+import { createLog } from "./terminal/log.ts";
+import type { Progress } from "./terminal/progress.ts";
+
+/** What the command line needs of a terminal. */
+export interface TerminalOptions {
+  readonly progress: Progress;
+  readonly colour: boolean;
+}
+
+/**
+ * The whole program but for the process around it: never exits and never throws.
+ *
+ * @returns What the process is to exit with.
+ */
+export async function runCli(
+  args: readonly string[],
+  host: Host,
+  { progress, colour }: TerminalOptions,
+): Promise<ExitCode> {
+  const logOptions = { writeLine: progress.writeLine, colour };
+  const quietLog = createLog({ ...logOptions, verbose: false });
+  try {
+    const command = parseCommandLine(args);
+    const verbose = "presentation" in command && command.presentation.verbose;
+    const log = verbose ? createLog({ ...logOptions, verbose }) : quietLog;
+    const surroundings = { clock: host.clock, interrupt: host.interrupt, log, progress };
+    return await execute(command, host, surroundings);
+  } catch (error) {
+    if (error instanceof ProtoduelError) {
+      for (const line of error.message.split("\n")) quietLog.error(line);
+      if (error instanceof UsageError && error.usage !== "") progress.writeLine(error.usage);
+      return error.exitCode;
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    quietLog.error(`Cannot go on, because of a mistake in protoduel itself: ${reason}`);
+    return ExitCode.internalError;
+  }
+}
+
+function execute(
+  command: Command,
+  host: Host,
+  surroundings: Parameters<typeof run>[3],
+): Promise<ExitCode> {
+  switch (command.kind) {
+    case "run":
+      return run(command.plan, command.presentation, host, surroundings);
+    case "demo":
+      return demo(command.plan, command.presentation, command.behaviour, host, surroundings);
+    case "serve":
+      return serve(command.servers, command.endsWithStdin, host, surroundings.log);
+    case "report":
+      return renderReport(command.file, command.formatter, host);
+    case "text":
+      return host.writeResult(command.text).then(() => ExitCode.measured);
+  }
+}

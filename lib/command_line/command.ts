@@ -1,0 +1,28 @@
+import type { Formatter } from "../formatters/formatter.ts";
+import type { ReferenceServersOptions } from "../servers/reference_servers.ts";
+import type { ServerBehaviour } from "../servers/behaviour.ts";
+import type { TestPlan } from "../test_plan.ts";
+
+/** How a result is shown. */
+export interface Presentation {
+  readonly formatter: Formatter;
+  readonly verbose: boolean;
+}
+
+/** What the user asked for, complete and valid. */
+export type Command =
+  | { readonly kind: "run"; readonly plan: TestPlan; readonly presentation: Presentation }
+  | {
+    readonly kind: "demo";
+    readonly plan: Omit<TestPlan, "targets">;
+    readonly presentation: Presentation;
+    readonly behaviour: ServerBehaviour;
+  }
+  | {
+    readonly kind: "serve";
+    readonly servers: ReferenceServersOptions;
+    /** Ends with its standard input: so that it never outlives the process that started it. */
+    readonly endsWithStdin: boolean;
+  }
+  | { readonly kind: "report"; readonly file: string; readonly formatter: Formatter }
+  | { readonly kind: "text"; readonly text: string };

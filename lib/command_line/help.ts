@@ -1,0 +1,72 @@
+/** What each command does, in one line. */
+export const COMMANDS = {
+  run: "Send the same load to a REST and a gRPC server, and compare them.",
+  demo: "Start the reference servers, run against them, and stop them.",
+  serve: "Run the reference servers alone, until Ctrl-C.",
+  report: "Render a saved JSON result again, in any format.",
+} as const;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommandName(text: string): text is CommandName {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+export const EXAMPLES: Readonly<Record<CommandName, readonly string[]>> = {
+  run: [
+    "protoduel -r 500",
+    "protoduel -r 5000 -c 50 --user-id-range 1-1000 --timeout 2s",
+    "protoduel -r 1000 --rest-url http://rest.test:8080 --grpc-url https://grpc.test:9090",
+    "protoduel -r 1000 --seed 42 -o json > results.json",
+  ],
+  demo: ["protoduel demo", "protoduel demo -r 5000 --latency 5ms --failure-rate 1%"],
+  serve: ["protoduel serve", "protoduel serve --rest-port 0 --grpc-port 0 --latency 20ms"],
+  report: ["protoduel report results.json", "protoduel report results.json -o csv > results.csv"],
+};
+
+const USAGE: Readonly<Record<CommandName, string>> = {
+  run: "protoduel [run] -r N [options]",
+  demo: "protoduel demo [-r N] [options]",
+  serve: "protoduel serve [options]",
+  report: "protoduel report FILE [-o FORMAT]",
+};
+
+const EXIT_CODES = [
+  "0    measured",
+  "1    internal error",
+  "2    bad usage",
+  "3    a target was unavailable before the run",
+  "4    measured, but one protocol had no success at all",
+  "130  interrupted; what was measured is still printed",
+];
+
+/** What follows the one line of a usage error. */
+export function usageOf(name: CommandName): string {
+  return `Usage: ${USAGE[name]}\nSee "protoduel ${name} --help" for the options.`;
+}
+
+/** `protoduel --help` */
+export function overview(): string {
+  const usage = Object.values(USAGE).map((line) => `  ${line}`);
+  const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(8)}${text}`);
+  const examples = Object.values(EXAMPLES).map(([first]) => `  ${first}`);
+  return [
+    "protoduel sends the same load to a REST server and a gRPC server that offer the",
+    "same operation, and tells which one serves it better, and by how much.",
+    "",
+    "Usage:",
+    ...usage,
+    "",
+    "Commands:",
+    ...commands,
+    "",
+    "Examples:",
+    ...examples,
+    "",
+    "Exit codes:",
+    ...EXIT_CODES.map((line) => `  ${line}`),
+    "",
+    'See "protoduel COMMAND --help" for the options of each command. -V prints the version.',
+    "",
+  ].join("\n");
+}

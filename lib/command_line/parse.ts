@@ -1,0 +1,341 @@
+import { Command as Parser, CommanderError, Option } from "commander";
+import { UsageError } from "../errors.ts";
+import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
+import type { Formatter } from "../formatters/formatter.ts";
+import { randomSeed, type UserIdRange } from "../ids.ts";
+import { DEFAULT_OPERATION } from "../operations/operations.ts";
+import type { Target } from "../protocols/target.ts";
+import { TOOL_VERSION } from "../version.ts";
+import type { Command, Presentation } from "./command.ts";
+import { type CommandName, COMMANDS, EXAMPLES, isCommandName, overview, usageOf } from "./help.ts";
+import {
+  InvalidValueError,
+  parseCount,
+  parseFailureRate,
+  parseFormatter,
+  parseGrpcAddress,
+  parseHostname,
+  parseLatency,
+  parsePort,
+  parseRestUrl,
+  parseSeed,
+  parseTimeout,
+  parseUserIdRange,
+} from "./values.ts";
+
+const DEFAULT_CONCURRENCY = "100";
+const DEFAULT_DEMO_REQUESTS = "1000";
+
+interface LoadOptions {
+  readonly requests: number;
+  readonly userIdRange: UserIdRange;
+  readonly concurrency: number;
+  readonly timeout: number;
+  readonly seed?: number;
+  readonly output: Formatter;
+  readonly verbose?: true;
+}
+
+interface TargetOptions {
+  readonly restUrl: Target;
+  readonly grpcUrl: Target;
+}
+
+interface BehaviourOptions {
+  readonly latency: number;
+  readonly failureRate: number;
+}
+
+interface ServeOptions extends BehaviourOptions {
+  readonly host: string;
+  readonly restPort: number;
+  readonly grpcPort: number;
+  readonly seed?: number;
+  readonly endWithStdin?: true;
+}
+
+/**
+ * Turns the arguments into a command. Reads and prints nothing.
+ *
+ * @throws {UsageError} whose one line names the option, the value and what would be right.
+ */
+export function parseCommandLine(args: readonly string[]): Command {
+  const [first, ...rest] = args;
+  if (first === "-h" || first === "--help") return { kind: "text", text: overview() };
+  if (first === "-V" || first === "--version") {
+    return { kind: "text", text: `protoduel ${TOOL_VERSION}\n` };
+  }
+  if (first === "help") {
+    return rest.length === 0
+      ? { kind: "text", text: overview() }
+      : parseCommandLine([...rest, "--help"]);
+  }
+  if (first !== undefined && isCommandName(first)) return parseCommand(first, rest);
+  if (first !== undefined && !first.startsWith("-")) {
+    throw new UsageError(
+      `Cannot run the command ${quote(first)}: expected one of ${
+        Object.keys(COMMANDS).join(", ")
+      }.`,
+      usageOf("run"),
+    );
+  }
+  return parseCommand("run", args);
+}
+
+function parseCommand(name: CommandName, args: readonly string[]): Command {
+  switch (name) {
+    case "run":
+      return parseRun(args);
+    case "demo":
+      return parseDemo(args);
+    case "serve":
+      return parseServe(args);
+    case "report":
+      return parseReport(args);
+  }
+}
+
+function parseRun(args: readonly string[]): Command {
+  const parsed = parseWith("run", args);
+  if (typeof parsed === "string") return { kind: "text", text: parsed };
+  const options = parsed.opts<LoadOptions & TargetOptions>();
+  if (parsed.getOptionValue("requests") === undefined) {
+    throw new UsageError(
+      "Cannot run without --requests: expected an integer of at least 1, for example -r 500.",
+      usageOf("run"),
+    );
+  }
+  return {
+    kind: "run",
+    plan: {
+      ...loadFrom(options),
+      targets: { rest: options.restUrl, grpc: options.grpcUrl },
+    },
+    presentation: presentationFrom(options),
+  };
+}
+
+function parseDemo(args: readonly string[]): Command {
+  const parsed = parseWith("demo", args);
+  if (typeof parsed === "string") return { kind: "text", text: parsed };
+  const options = parsed.opts<LoadOptions & BehaviourOptions>();
+  const plan = loadFrom(options);
+  return {
+    kind: "demo",
+    plan,
+    presentation: presentationFrom(options),
+    behaviour: {
+      latencyMs: options.latency,
+      failureRate: options.failureRate,
+      seed: plan.seed,
+    },
+  };
+}
+
+function parseServe(args: readonly string[]): Command {
+  const parsed = parseWith("serve", args);
+  if (typeof parsed === "string") return { kind: "text", text: parsed };
+  const options = parsed.opts<ServeOptions>();
+  const { restPort, grpcPort } = options;
+  if (restPort === grpcPort && restPort !== 0) {
+    throw new UsageError(
+      `Cannot use --grpc-port "${grpcPort}": expected another port than --rest-port has.`,
+      usageOf("serve"),
+    );
+  }
+  return {
+    kind: "serve",
+    servers: {
+      hostname: options.host,
+      restPort,
+      grpcPort,
+      latencyMs: options.latency,
+      failureRate: options.failureRate,
+      seed: options.seed ?? randomSeed(),
+    },
+    endsWithStdin: options.endWithStdin === true,
+  };
+}
+
+function parseReport(args: readonly string[]): Command {
+  const parsed = parseWith("report", args);
+  if (typeof parsed === "string") return { kind: "text", text: parsed };
+  const [file] = parsed.args;
+  if (file === undefined || file === "") {
+    throw new UsageError(
+      "Cannot report without a FILE: expected the path of a JSON result, for example results.json.",
+      usageOf("report"),
+    );
+  }
+  return { kind: "report", file, formatter: parsed.opts<{ output: Formatter }>().output };
+}
+
+function loadFrom(options: LoadOptions) {
+  return {
+    operation: DEFAULT_OPERATION,
+    requestsPerProtocol: options.requests,
+    userIdRange: options.userIdRange,
+    seed: options.seed ?? randomSeed(),
+    concurrency: Math.min(options.concurrency, options.requests),
+    timeoutMs: options.timeout,
+  };
+}
+
+function presentationFrom({ output, verbose }: LoadOptions): Presentation {
+  return { formatter: output, verbose: verbose === true };
+}
+
+/** @returns The parser with its results, or the help text where that was asked for. */
+function parseWith(name: CommandName, args: readonly string[]): Parser | string {
+  let help = "";
+  const parser = new Parser()
+    .name(`protoduel ${name}`)
+    .description(COMMANDS[name])
+    .exitOverride()
+    .helpOption("-h, --help", "show this help")
+    .allowExcessArguments(false)
+    .addHelpText("after", `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join("")}`)
+    .configureOutput({ writeOut: (text) => help += text, writeErr: () => {} });
+  for (const known of OPTIONS[name]) parser.addOption(known);
+  if (name === "report") parser.argument("[file]", "a JSON result that an earlier run saved");
+  try {
+    return parser.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") return help;
+    throw new UsageError(sentenceFor(error), usageOf(name));
+  }
+}
+
+/** Puts commander's complaints into this project's one grammar. */
+function sentenceFor({ code, message }: CommanderError): string {
+  const quoted = [...message.matchAll(/'([^']*)'/g)].map(([, text]) => text!);
+  switch (code) {
+    case "commander.unknownOption": {
+      const suggestion = /Did you mean (.*)\?\)/.exec(message)?.[1];
+      const next = suggestion === undefined
+        ? "see --help for the options"
+        : `did you mean ${suggestion}?`;
+      return `Cannot use the option ${quote(quoted[0] ?? "")}: expected a known one; ${next}.`;
+    }
+    case "commander.optionMissingArgument":
+      return `Cannot use the option ${quote(quoted[0] ?? "")}: expected a value after it.`;
+    case "commander.excessArguments":
+      return `Cannot use ${message.replace(/^error: /, "")} Options start with a dash; ` +
+        "the command comes first.";
+    case "commander.invalidArgument":
+      return message;
+    default:
+      return `Cannot read the command line: ${message.replace(/^error: /, "")}.`;
+  }
+}
+
+/**
+ * An option with a value.
+ *
+ * @param parse Throws an {@link InvalidValueError}, which leaves here with the option's name.
+ * @param fallback The default as the user would write it; `null` where there is none.
+ */
+function option<T>(
+  flags: string,
+  description: string,
+  parse: (text: string) => T,
+  fallback: string | null = null,
+): Option {
+  const created = new Option(flags, description);
+  const parseNamed = (text: string): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (!(error instanceof InvalidValueError)) throw error;
+      const problem = `Cannot use --${created.name()} ${
+        quote(error.shown)
+      }: expected ${error.expected}.`;
+      throw new CommanderError(1, "commander.invalidArgument", problem);
+    }
+  };
+  created.argParser(parseNamed);
+  return fallback === null ? created : created.default(parse(fallback), fallback);
+}
+
+const LOAD_OPTIONS: readonly Option[] = [
+  option(
+    "-c, --concurrency <n>",
+    "requests in flight per protocol",
+    parseCount,
+    DEFAULT_CONCURRENCY,
+  ),
+  option(
+    "--user-id-range <min-max>",
+    "user ids to draw from, both ends inclusive",
+    parseUserIdRange,
+    "1-10000",
+  ),
+  option("--timeout <duration>", "per request, such as 500ms or 10s", parseTimeout, "10s"),
+  option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),
+];
+
+const OUTPUT_OPTION = option(
+  "-o, --output <format>",
+  `how the result is shown: ${FORMATTERS.map(({ name }) => name).join(", ")}`,
+  parseFormatter,
+  DEFAULT_FORMATTER.name,
+);
+
+const VERBOSE_OPTION = new Option("-v, --verbose", "tell on stderr what happens");
+
+const BEHAVIOUR_OPTIONS: readonly Option[] = [
+  option(
+    "--latency <duration>",
+    "added by the reference servers to every answer",
+    parseLatency,
+    "0ms",
+  ),
+  option(
+    "--failure-rate <share>",
+    "of requests that the reference servers fail, such as 0.02 or 2%",
+    parseFailureRate,
+    "0",
+  ),
+];
+
+const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
+  run: [
+    option("-r, --requests <n>", "requests per protocol (required)", parseCount),
+    option(
+      "--rest-url <url>",
+      "REST server, http or https",
+      parseRestUrl,
+      "http://localhost:8080",
+    ),
+    option(
+      "--grpc-url <host:port>",
+      "gRPC server; https://host:port for TLS",
+      parseGrpcAddress,
+      "localhost:9090",
+    ),
+    ...LOAD_OPTIONS,
+    OUTPUT_OPTION,
+    VERBOSE_OPTION,
+  ],
+  demo: [
+    option("-r, --requests <n>", "requests per protocol", parseCount, DEFAULT_DEMO_REQUESTS),
+    ...BEHAVIOUR_OPTIONS,
+    ...LOAD_OPTIONS,
+    OUTPUT_OPTION,
+    VERBOSE_OPTION,
+  ],
+  serve: [
+    option("--rest-port <port>", "REST, 0 for any free one", parsePort, "8080"),
+    option("--grpc-port <port>", "gRPC, 0 for any free one", parsePort, "9090"),
+    option("--host <address>", "where to listen", parseHostname, "127.0.0.1"),
+    ...BEHAVIOUR_OPTIONS,
+    option("--seed <integer>", "repeat the same failures (default: random)", parseSeed),
+    new Option("--end-with-stdin").hideHelp(),
+  ],
+  report: [OUTPUT_OPTION],
+};
+
+function quote(text: string): string {
+  return `"${text}"`;
+}

@@ -1,0 +1,164 @@
+import type { UserIdRange } from "../ids.ts";
+import { FORMATTERS } from "../formatters/formatters.ts";
+import type { Formatter } from "../formatters/formatter.ts";
+import type { Target } from "../protocols/target.ts";
+
+/** A value that an option cannot take; the command line adds which option it was. */
+export class InvalidValueError extends Error {
+  override readonly name = "InvalidValueError";
+
+  /**
+   * @param expected What would be right, as in "expected …".
+   * @param shown The value as it may be repeated to the user: without what is secret.
+   */
+  constructor(readonly shown: string, readonly expected: string) {
+    super(`${JSON.stringify(shown)}: expected ${expected}`);
+  }
+}
+
+/** The proto's `user_id` is an `int32`. */
+const MAX_USER_ID = 2 ** 31 - 1;
+const MAX_PORT = 65_535;
+const MAX_DURATION_MS = 3_600_000;
+
+const MILLISECONDS_PER_UNIT = { ms: 1, s: 1000, m: 60_000 } as const;
+
+/** @returns A parser of decimal integers within both bounds. */
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
+  return (text: string): number => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    const bounds = max === Number.MAX_SAFE_INTEGER
+      ? (min === Number.MIN_SAFE_INTEGER ? "an integer" : `an integer of at least ${min}`)
+      : `an integer from ${min} to ${max}`;
+    throw new InvalidValueError(text, bounds);
+  };
+}
+
+export const parseCount = integer(1);
+export const parseSeed = integer(Number.MIN_SAFE_INTEGER);
+export const parsePort = integer(0, MAX_PORT);
+
+/** `min-max`, both ends inclusive. */
+export function parseUserIdRange(text: string): UserIdRange {
+  const match = /^(\d+)-(\d+)$/.exec(text);
+  const [min, max] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || min < 1 || min > max || max > MAX_USER_ID) {
+    throw new InvalidValueError(
+      text,
+      `"min-max" with 1 <= min <= max <= ${MAX_USER_ID}, for example 1-10000`,
+    );
+  }
+  return { min, max };
+}
+
+/** @returns Milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(text);
+  const unit = match?.[2] as keyof typeof MILLISECONDS_PER_UNIT | undefined;
+  return unit === undefined ? NaN : Number(match![1]) * MILLISECONDS_PER_UNIT[unit];
+}
+
+/** @returns Milliseconds, from 1 ms to one hour. */
+export function parseTimeout(text: string): number {
+  return durationWithin(text, 1, "a duration from 1ms to 60m, for example 500ms or 10s");
+}
+
+/** @returns Milliseconds, from none to one hour. */
+export function parseLatency(text: string): number {
+  return durationWithin(text, 0, "a duration from 0ms to 60m, for example 5ms");
+}
+
+function durationWithin(text: string, minMs: number, expected: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs >= minMs && durationMs <= MAX_DURATION_MS) return durationMs;
+  throw new InvalidValueError(text, expected);
+}
+
+/** @returns A share, 0 to 1. */
+export function parseFailureRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text);
+  const share = match === null ? NaN : Number(match[1]) / (match[2] === "%" ? 100 : 1);
+  if (share >= 0 && share <= 1) return share;
+  throw new InvalidValueError(text, "a share from 0 to 1 or 0% to 100%, for example 0.02 or 2%");
+}
+
+export function parseFormatter(text: string): Formatter {
+  const formatter = FORMATTERS.find(({ name }) => name === text);
+  if (formatter !== undefined) return formatter;
+  throw new InvalidValueError(text, `one of ${FORMATTERS.map(({ name }) => name).join(", ")}`);
+}
+
+export function parseHostname(text: string): string {
+  if (/^[A-Za-z0-9._-]+$/.test(text)) return text;
+  if (/^[0-9a-f:.]+$/i.test(text) && text.includes(":")) return text;
+  throw new InvalidValueError(text, "a host name or an IP address, for example 127.0.0.1");
+}
+
+/** A base URL; the operation's path is appended to it. */
+export function parseRestUrl(text: string): Target {
+  const url = parseUrl(text, "an http or https URL, for example http://localhost:8080");
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new InvalidValueError(text, "an http or https URL, for example http://localhost:8080");
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw new InvalidValueError(
+      text,
+      "a base URL without ? and #, for example http://localhost:8080",
+    );
+  }
+  const basePath = url.pathname.replace(/\/+$/, "");
+  return targetFrom(url, basePath, `${url.origin}${basePath}`);
+}
+
+/** `host:port`; `https://host:port` asks for TLS. */
+export function parseGrpcAddress(text: string): Target {
+  const expected = "host:port, for example localhost:9090, or https://host:port for TLS";
+  const url = parseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`, expected);
+  const bare = url.pathname === "/" && url.search === "" && url.hash === "";
+  // URL drops a scheme's default port, so that the port must be looked for in the text itself.
+  const port = /:(\d+)\/?$/.exec(text)?.[1];
+  const known = url.protocol === "http:" || url.protocol === "https:";
+  if (!bare || !known || port === undefined || Number(port) === 0) {
+    throw new InvalidValueError(text, expected);
+  }
+  const tls = url.protocol === "https:";
+  const authority = `${url.hostname}:${Number(port)}`;
+  return {
+    ...targetFrom(url, "", tls ? `https://${authority}` : authority),
+    port: Number(port),
+  };
+}
+
+function parseUrl(text: string, expected: string): URL {
+  if (!URL.canParse(text) || /[\s\\]/.test(text)) {
+    throw new InvalidValueError(redact(text), expected);
+  }
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") {
+    throw new InvalidValueError(
+      redact(text),
+      `an address without a user name or password: they would end up in reports`,
+    );
+  }
+  if (url.hostname === "" || Number(url.port) > MAX_PORT || url.port === "0") {
+    throw new InvalidValueError(text, expected);
+  }
+  return url;
+}
+
+/** Takes what may be credentials out of an address. */
+function redact(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@/i, "$1***@");
+}
+
+function targetFrom(url: URL, basePath: string, display: string): Target {
+  const tls = url.protocol === "https:";
+  return {
+    display,
+    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? (tls ? 443 : 80) : Number(url.port),
+    tls,
+    basePath,
+  };
+}

@@ -1,0 +1,37 @@
+import type { Presentation } from "../command_line/command.ts";
+import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
+import type { ExitCode } from "../exit_code.ts";
+import type { Surroundings } from "../measurement.ts";
+import { referenceServerWarning } from "../runtime_version.ts";
+import type { ServerBehaviour } from "../servers/behaviour.ts";
+import { startServerProcess } from "../servers/server_process.ts";
+import type { TestPlan } from "../test_plan.ts";
+import type { Host } from "./host.ts";
+import { run } from "./run.ts";
+
+const REMARK =
+  "Measured against the reference servers, both in one JavaScript process: it shows what the tool " +
+  "does, not which protocol is better";
+
+/** Runs against reference servers in a process of their own, so that they share no event loop with the client. */
+export async function demo(
+  plan: Omit<TestPlan, "targets">,
+  presentation: Presentation,
+  behaviour: ServerBehaviour,
+  host: Host,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const warning = referenceServerWarning(host.denoVersion);
+  if (warning !== null) surroundings.log.warn(warning);
+  const servers = await startServerProcess(behaviour, host.spawnSelf);
+  surroundings.log.detail(`reference servers: ${servers.restUrl} and ${servers.grpcAddress}`);
+  try {
+    const targets = {
+      rest: parseRestUrl(servers.restUrl),
+      grpc: parseGrpcAddress(servers.grpcAddress),
+    };
+    return await run({ ...plan, targets }, presentation, host, surroundings, [REMARK]);
+  } finally {
+    await servers.stop();
+  }
+}

@@ -1,0 +1,21 @@
+import type { Clock } from "../clock.ts";
+
+/** The machine as the commands see it: the only way in and out, so that tests can stand in for it. */
+export interface Host {
+  readonly clock: Clock;
+  readonly now: () => Date;
+  /** `deno 2.9.3` */
+  readonly runtime: string;
+  readonly denoVersion: string;
+  /** `linux x86_64` */
+  readonly platform: string;
+  /** Aborts when the user asks to stop. */
+  readonly interrupt: AbortSignal;
+  /** Ends when standard input does. */
+  readonly stdinEnd: () => Promise<void>;
+  /** Writes the whole text; a reader that went away is no error. */
+  readonly writeResult: (text: string) => Promise<void>;
+  readonly readFile: (path: string) => Promise<string>;
+  /** Starts this program again as a process of its own. */
+  readonly spawnSelf: (args: readonly string[]) => Deno.ChildProcess;
+}

@@ -1,0 +1,70 @@
+import type { Presentation } from "../command_line/command.ts";
+import { ExitCode } from "../exit_code.ts";
+import { measure, type Surroundings } from "../measurement.ts";
+import { preflight } from "../preflight/preflight.ts";
+import { buildReport, type Report } from "../report/report.ts";
+import { clientWarning } from "../runtime_version.ts";
+import { summarize } from "../stats/summary.ts";
+import type { Log } from "../terminal/log.ts";
+import type { TestPlan } from "../test_plan.ts";
+import type { Host } from "./host.ts";
+
+const RECOMMENDED_MAX_REQUESTS = 10_000;
+
+/**
+ * The main job: probe, measure, compare, show.
+ *
+ * @param remarks What a reader of this result must know besides.
+ */
+export async function run(
+  plan: TestPlan,
+  { formatter }: Presentation,
+  host: Host,
+  surroundings: Surroundings,
+  remarks: readonly string[] = [],
+): Promise<ExitCode> {
+  const { log } = surroundings;
+  announce(plan, host, log);
+  const startedAt = host.now();
+  const { connectionTime, warnings } = await preflight(plan, surroundings.clock, log);
+  for (const warning of warnings) log.warn(warning);
+
+  const measured = await measure(plan, connectionTime, surroundings);
+  const report = buildReport(
+    plan,
+    summarize("REST", measured.rest),
+    summarize("gRPC", measured.grpc),
+    {
+      startedAt,
+      interrupted: surroundings.interrupt.aborted,
+      runtime: host.runtime,
+      platform: host.platform,
+      warnings: [...remarks, ...warnings],
+    },
+  );
+  await host.writeResult(formatter.format(report));
+  return exitCodeOf(report);
+}
+
+function announce(plan: TestPlan, { denoVersion }: Host, log: Log): void {
+  const tooOld = clientWarning(denoVersion);
+  if (tooOld !== null) log.warn(tooOld);
+  if (plan.requestsPerProtocol > RECOMMENDED_MAX_REQUESTS) {
+    log.note(
+      `${plan.requestsPerProtocol} requests per protocol is above the recommended ` +
+        `${RECOMMENDED_MAX_REQUESTS}: make sure that the servers can take it`,
+    );
+  }
+  log.detail(
+    `configuration: ${plan.operation.name}, ${plan.requestsPerProtocol} requests per protocol, ` +
+      `${plan.concurrency} in flight, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
+      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}`,
+  );
+  log.detail(`targets: REST ${plan.targets.rest.display}, gRPC ${plan.targets.grpc.display}`);
+}
+
+function exitCodeOf({ test_metadata: { interrupted }, rest, grpc }: Report): ExitCode {
+  if (interrupted) return ExitCode.interrupted;
+  const bothSucceeded = rest.successful_requests > 0 && grpc.successful_requests > 0;
+  return bothSucceeded ? ExitCode.measured : ExitCode.protocolWithoutSuccess;
+}

@@ -1,0 +1,33 @@
+import { ExitCode } from "./exit_code.ts";
+
+/**
+ * An error whose message is meant for the user and whose kind decides the exit code.
+ * Every message follows one grammar: what could not be done, the value in quotes, what would be
+ * right, the next step.
+ */
+export abstract class ProtoduelError extends Error {
+  abstract readonly exitCode: ExitCode;
+}
+
+/** The command line or an input file is wrong; nothing was sent. */
+export class UsageError extends ProtoduelError {
+  override readonly name = "UsageError";
+  override readonly exitCode = ExitCode.badUsage;
+
+  /** @param usage The lines that follow the message: how the command is called. */
+  constructor(message: string, readonly usage: string = "") {
+    super(message);
+  }
+}
+
+/** At least one target did not answer the preflight as it should; nothing beyond the probe was sent. */
+export class TargetUnavailableError extends ProtoduelError {
+  override readonly name = "TargetUnavailableError";
+  override readonly exitCode = ExitCode.targetUnavailable;
+}
+
+/** The reference servers could not be brought up. */
+export class ServerStartError extends ProtoduelError {
+  override readonly name = "ServerStartError";
+  override readonly exitCode = ExitCode.targetUnavailable;
+}

@@ -1,0 +1,219 @@
+import Table from "cli-table3";
+import { NOT_AVAILABLE, percentText, signedText } from "../report/number_text.ts";
+import type { Report, TestMetadata } from "../report/report.ts";
+import { differenceOf } from "../stats/comparison.ts";
+import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
+import type { PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
+import { printable } from "../terminal/printable.ts";
+import type { Formatter } from "./formatter.ts";
+
+const WIDTH = 80;
+const DOUBLE_RULE = "=".repeat(WIDTH);
+const SINGLE_RULE = "-".repeat(WIDTH);
+const LABEL_WIDTH = 22;
+const COMPARISON_WIDTHS = [24, 14, 14, 12, 16];
+const PHASE_WIDTHS = [22, 12, 12, 12, 12, 10];
+
+export const consoleFormatter: Formatter = {
+  name: "console",
+  format: (report) =>
+    [
+      ...heading("PARALLEL PERFORMANCE TEST RESULTS"),
+      ...configuration(report.test_metadata),
+      "",
+      ...heading("REST RESULTS"),
+      ...protocolResults(report.rest),
+      "",
+      ...heading("gRPC RESULTS"),
+      ...protocolResults(report.grpc),
+      "",
+      ...heading("COMPARISON & ANALYSIS"),
+      ...comparisonTable(report),
+      "",
+      "CONCLUSION:",
+      ...report.conclusion.map(bullet),
+      "",
+      "NOTES:",
+      ...report.notes.map(bullet),
+    ].map((line) => `${line}\n`).join(""),
+};
+
+function heading(title: string): string[] {
+  return [DOUBLE_RULE, title, DOUBLE_RULE];
+}
+
+function bullet(text: string): string {
+  return `  - ${printable(text)}`;
+}
+
+function configuration(metadata: TestMetadata): string[] {
+  const testTime = metadata.timestamp.replace("T", " ").replace("Z", " UTC");
+  return [
+    "Test Configuration:",
+    bullet(`Requests per Protocol: ${metadata.requests_per_protocol}`),
+    bullet(`User ID Range: ${metadata.user_id_range}`),
+    bullet(`REST Server: ${metadata.rest_url}`),
+    bullet(`gRPC Server: ${metadata.grpc_url}`),
+    bullet(`Test Time: ${testTime}`),
+    bullet(`Concurrency: ${metadata.concurrency}, timeout ${metadata.timeout_ms} ms`),
+    bullet(`Client: ${metadata.client}, operation ${metadata.operation}`),
+    bullet(`Seed: ${metadata.seed}`),
+  ];
+}
+
+function protocolResults(summary: ProtocolSummary): string[] {
+  const requests = `${summary.successful_requests}/${summary.total_requests} requests`;
+  return [
+    field("Success Rate", `${percentText(summary.success_rate)} (${requests})`),
+    field("Average Response", milliseconds(summary.avg_response_time)),
+    field("Median Response", milliseconds(summary.median_response_time)),
+    field("P95 Response", milliseconds(summary.p95_response_time)),
+    field("P99 Response", milliseconds(summary.p99_response_time)),
+    field("Min Response", milliseconds(summary.min_response_time)),
+    field("Max Response", milliseconds(summary.max_response_time)),
+    field("Std Deviation", milliseconds(summary.stddev_response_time)),
+    "",
+    field("Avg Payload Size", averageBytes(summary.avg_payload_size)),
+    field("Total Transferred", `${thousands(summary.total_bytes_transferred)} bytes`),
+    field("Throughput", requestRate(summary.throughput)),
+    field("Transfer Rate", byteRate(summary.data_transfer_rate)),
+    field("Network Efficiency", withUnit(summary.network_efficiency, 2, "bytes/ms")),
+    ...timingBreakdown(summary),
+    "",
+    field("Failed Requests", String(summary.failed_requests)),
+    ...errors(summary.errors),
+  ];
+}
+
+function field(label: string, value: string): string {
+  return `${label}:`.padEnd(LABEL_WIDTH) + value;
+}
+
+function errors(counts: ProtocolSummary["errors"]): string[] {
+  const entries = Object.entries(counts);
+  if (entries.length === 0) return [];
+  return ["Errors:", ...entries.map(([errorType, count]) => bullet(`${errorType}: ${count}`))];
+}
+
+/** Left out where no phase is known: a block of `n/a` would tell nothing. */
+function timingBreakdown({ timing_breakdown: timing }: ProtocolSummary): string[] {
+  const phases: [string, PhaseSummary | null][] = [
+    ["Connection", timing.connection_time],
+    ["First Byte", timing.first_byte_time],
+    ["Download", timing.download_time],
+  ];
+  if (phases.every(([, phase]) => phase === null)) return [];
+  return [
+    "",
+    ...table(PHASE_WIDTHS, [
+      ["Timing Breakdown:", "mean", "p50", "p95", "p99", "samples"],
+      ...phases.map(([label, phase]) => [
+        `  ${label}`,
+        milliseconds(phase?.mean ?? null),
+        milliseconds(phase?.p50 ?? null),
+        milliseconds(phase?.p95 ?? null),
+        milliseconds(phase?.p99 ?? null),
+        String(phase?.samples ?? NOT_AVAILABLE),
+      ]),
+    ]),
+  ];
+}
+
+/** The seed's rows in the seed's order, then the rest. */
+const COMPARISON_ROWS: readonly {
+  readonly label: string;
+  readonly key: ContestedKey;
+  readonly text: (value: number | null) => string;
+}[] = [
+  { label: "Avg Response Time", key: "avg_response_time", text: milliseconds },
+  { label: "Avg Payload Size", key: "avg_payload_size", text: averageBytes },
+  { label: "Success Rate", key: "success_rate", text: percentText },
+  { label: "Throughput", key: "throughput", text: requestRate },
+  {
+    label: "Network Efficiency",
+    key: "network_efficiency",
+    text: (value) => withUnit(value, 2, "b/ms"),
+  },
+  { label: "Median Response Time", key: "median_response_time", text: milliseconds },
+  { label: "P95 Response Time", key: "p95_response_time", text: milliseconds },
+  { label: "P99 Response Time", key: "p99_response_time", text: milliseconds },
+  { label: "Transfer Rate", key: "data_transfer_rate", text: byteRate },
+];
+
+/** What a difference of each kind is called. */
+const DIFFERENCE_WORD: Readonly<Record<MetricKind, string>> = {
+  time: " faster",
+  size: " smaller",
+  rate: " higher",
+  count: " higher",
+  share: "",
+};
+
+function comparisonTable({ rest, grpc, comparison }: Report): string[] {
+  const rows = COMPARISON_ROWS.map(({ label, key, text }) => {
+    const winner = comparison.winner[key];
+    return [
+      label,
+      text(rest[key]),
+      text(grpc[key]),
+      winner === "none" ? "-" : winner,
+      differenceText(differenceOf(comparison, key), kindOf(key)),
+    ];
+  });
+  const [header, ...body] = table(COMPARISON_WIDTHS, [
+    ["Metric", "REST", "gRPC", "Winner", "Difference"],
+    ...rows,
+  ]);
+  return [header!, SINGLE_RULE, ...body];
+}
+
+function differenceText(difference: number | null, kind: MetricKind): string {
+  if (difference === null) return NOT_AVAILABLE;
+  const percent = `${signedText(difference)}%`;
+  return difference === 0 ? percent : percent + DIFFERENCE_WORD[kind];
+}
+
+/** Plain columns without borders; a column grows where a cell would not fit. */
+function table(widths: readonly number[], rows: readonly (readonly string[])[]): string[] {
+  const colWidths = widths.map((width, column) =>
+    Math.max(width, ...rows.map((row) => (row[column]?.length ?? 0) + 1))
+  );
+  const layout = new Table({
+    colWidths,
+    chars: NO_BORDERS,
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
+  });
+  layout.push(...rows.map((row) => [...row]));
+  return layout.toString().split("\n").map((line) => line.trimEnd());
+}
+
+const NO_BORDERS = Object.fromEntries(
+  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left"]
+    .concat(["bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"])
+    .map((name) => [name, ""]),
+);
+
+function milliseconds(value: number | null): string {
+  return withUnit(value, 2, "ms");
+}
+
+function requestRate(value: number | null): string {
+  return withUnit(value, 1, "req/s");
+}
+
+/** 1 KB = 1000 bytes. */
+function byteRate(bytesPerSecond: number | null): string {
+  return withUnit(bytesPerSecond === null ? null : bytesPerSecond / 1000, 1, "KB/s");
+}
+
+function averageBytes(value: number | null): string {
+  return withUnit(value, Number.isInteger(value) ? 0 : 1, "bytes");
+}
+
+function withUnit(value: number | null, decimals: number, unit: string): string {
+  return value === null ? NOT_AVAILABLE : `${value.toFixed(decimals)} ${unit}`;
+}
+
+function thousands(integer: number): string {
+  return integer.toLocaleString("en-US");
+}

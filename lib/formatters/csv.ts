@@ -1,0 +1,114 @@
+import { stringify } from "csv-stringify/sync";
+import { signedText } from "../report/number_text.ts";
+import type { Report } from "../report/report.ts";
+import { differenceOf } from "../stats/comparison.ts";
+import { isContested, kindOf, type MetricKey } from "../stats/metric.ts";
+import type { ProtocolSummary, TimingBreakdown } from "../stats/summary.ts";
+import { printable } from "../terminal/printable.ts";
+import type { Formatter } from "./formatter.ts";
+
+type Row = readonly [
+  metric: string,
+  rest: string,
+  grpc: string,
+  winner: string,
+  difference: string,
+];
+
+const HEADER: Row = ["Metric", "REST", "gRPC", "Winner", "Difference_Pct"];
+
+/** The seed's rows in the seed's order, then the rest. */
+const METRIC_ROWS: readonly (readonly [label: string, key: MetricKey])[] = [
+  ["Total Requests", "total_requests"],
+  ["Successful Requests", "successful_requests"],
+  ["Success Rate %", "success_rate"],
+  ["Avg Response Time (ms)", "avg_response_time"],
+  ["Median Response Time (ms)", "median_response_time"],
+  ["P95 Response Time (ms)", "p95_response_time"],
+  ["Avg Payload Size (bytes)", "avg_payload_size"],
+  ["Total Bytes Transferred", "total_bytes_transferred"],
+  ["Throughput (req/s)", "throughput"],
+  ["Network Efficiency (bytes/ms)", "network_efficiency"],
+  ["P99 Response Time (ms)", "p99_response_time"],
+  ["Min Response Time (ms)", "min_response_time"],
+  ["Max Response Time (ms)", "max_response_time"],
+  ["Std Deviation (ms)", "stddev_response_time"],
+  ["Failed Requests", "failed_requests"],
+  ["Data Transfer Rate (bytes/s)", "data_transfer_rate"],
+  ["Total Duration (s)", "total_duration"],
+];
+
+const PHASE_ROWS: readonly (readonly [label: string, key: keyof TimingBreakdown])[] = [
+  ["Connection Time", "connection_time"],
+  ["First Byte Time", "first_byte_time"],
+  ["Download Time", "download_time"],
+];
+
+const PHASE_STATISTICS = [
+  ["Mean", "mean"],
+  ["P50", "p50"],
+  ["P95", "p95"],
+  ["P99", "p99"],
+] as const;
+
+export const csvFormatter: Formatter = {
+  name: "csv",
+  format: (report) =>
+    stringify([
+      HEADER,
+      ...METRIC_ROWS.map(([label, key]) => metricRow(report, label, key)),
+      ...PHASE_ROWS.flatMap(([label, key]) => phaseRows(report, label, key)),
+      ...errorRows(report.rest, report.grpc),
+    ]),
+};
+
+function metricRow({ rest, grpc, comparison }: Report, label: string, key: MetricKey): Row {
+  const values = [numberCell(rest[key]), numberCell(grpc[key])] as const;
+  if (!isContested(key)) return [label, ...values, "-", "-"];
+  const winner = comparison.winner[key];
+  const difference = differenceOf(comparison, key);
+  // In CSV a time's difference is negative, as lower is better.
+  const signed = difference !== null && kindOf(key) === "time" ? -difference : difference;
+  return [
+    label,
+    ...values,
+    winner === "none" ? "-" : winner,
+    signed === null ? "" : signedText(signed),
+  ];
+}
+
+function phaseRows(
+  { rest, grpc }: Report,
+  label: string,
+  key: keyof TimingBreakdown,
+): Row[] {
+  const [restPhase, grpcPhase] = [rest.timing_breakdown[key], grpc.timing_breakdown[key]];
+  return PHASE_STATISTICS.map(([name, statistic]): Row => [
+    `${label} ${name} (ms)`,
+    numberCell(restPhase?.[statistic] ?? null),
+    numberCell(grpcPhase?.[statistic] ?? null),
+    "-",
+    "-",
+  ]);
+}
+
+function errorRows(rest: ProtocolSummary, grpc: ProtocolSummary): Row[] {
+  const errorTypes = new Set([...Object.keys(rest.errors), ...Object.keys(grpc.errors)]);
+  return [...errorTypes].map((errorType) => [
+    textCell(`Errors: ${errorType}`),
+    numberCell(rest.errors[errorType] ?? 0),
+    numberCell(grpc.errors[errorType] ?? 0),
+    "-",
+    "-",
+  ]);
+}
+
+function numberCell(value: number | null): string {
+  return value === null ? "" : String(value);
+}
+
+/** A spreadsheet runs a text that starts like a formula; an apostrophe makes it text again. */
+function textCell(text: string): string {
+  const safe = printable(text);
+  return /^[=+\-@]/.test(safe) ? `'${safe}` : safe;
+}

@@ -1,0 +1,7 @@
+import { getUser } from "./get_user.ts";
+import type { Operation } from "./operation.ts";
+
+/** Every operation that can be measured; a new one is a file beside `get_user.ts` and a line here. */
+export const OPERATIONS = [getUser] as const satisfies readonly Operation[];
+
+export const DEFAULT_OPERATION: Operation = getUser;

@@ -1,0 +1,117 @@
+import type { Clock } from "../clock.ts";
+import type { Target } from "../protocols/target.ts";
+import { DurationDistribution } from "../stats/duration_distribution.ts";
+
+/** Why no connection came about. */
+export type ConnectionFailure =
+  | { readonly kind: "refused" }
+  | { readonly kind: "unresolvable" }
+  | { readonly kind: "timeout"; readonly timeoutMs: number }
+  | { readonly kind: "certificate"; readonly detail: string }
+  | { readonly kind: "not-tls" }
+  | { readonly kind: "no-alpn-h2" }
+  | { readonly kind: "other"; readonly detail: string };
+
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  constructor(readonly failure: ConnectionFailure) {
+    super(`No connection: ${failure.kind}`);
+  }
+}
+
+/** How a connection is to be opened: in plain, or with TLS that offers these application protocols. */
+export interface ConnectionOptions {
+  readonly tls: boolean;
+  readonly alpnProtocols: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/**
+ * Opens a TCP connection and, where asked, completes the TLS handshake.
+ *
+ * @throws {ConnectionError} where it does not come about in time.
+ */
+export async function openConnection(
+  target: Target,
+  { tls, alpnProtocols, timeoutMs }: ConnectionOptions,
+): Promise<Deno.Conn> {
+  const opening = tls
+    ? openTls(target, alpnProtocols)
+    : Deno.connect({ hostname: target.hostname, port: target.port });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new ConnectionError({ kind: "timeout", timeoutMs })),
+      timeoutMs,
+    );
+  });
+  try {
+    return await Promise.race([opening, timeout]);
+  } catch (error) {
+    // A connection that comes about after its time must not stay open.
+    opening.then((late) => late.close(), () => {});
+    throw error instanceof ConnectionError ? error : new ConnectionError(failureOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Times fresh connections (TCP, and TLS where the target uses it), `atOnce` at a time. Neither fetch
+ * nor grpc-js tells how long its own took, so this is measured apart, alike for both protocols.
+ * A connection that fails is left out: the run itself will meet and count that failure.
+ */
+export async function measureConnectionTime(
+  target: Target,
+  { count, atOnce, ...options }: ConnectionOptions & { count: number; atOnce: number },
+  clock: Clock,
+): Promise<DurationDistribution> {
+  const distribution = new DurationDistribution();
+  let remaining = count;
+  const lane = async () => {
+    while (remaining-- > 0) {
+      const startMs = clock();
+      try {
+        const connection = await openConnection(target, options);
+        distribution.record(clock() - startMs);
+        connection.close();
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, lane));
+  return distribution;
+}
+
+async function openTls(target: Target, alpnProtocols: readonly string[]): Promise<Deno.Conn> {
+  const connection = await Deno.connectTls({
+    hostname: target.hostname,
+    port: target.port,
+    alpnProtocols: [...alpnProtocols],
+  });
+  try {
+    const { alpnProtocol } = await connection.handshake();
+    if (alpnProtocols.includes("h2") && alpnProtocols.length === 1 && alpnProtocol !== "h2") {
+      throw new ConnectionError({ kind: "no-alpn-h2" });
+    }
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function failureOf(error: unknown): ConnectionFailure {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof Deno.errors.ConnectionRefused) return { kind: "refused" };
+  if (/failed to lookup|name or service not known|no address/i.test(detail)) {
+    return { kind: "unresolvable" };
+  }
+  if (/certificate|UnknownIssuer|CertNotValid/i.test(detail)) {
+    return { kind: "certificate", detail };
+  }
+  if (/InvalidContentType|corrupt message/i.test(detail)) return { kind: "not-tls" };
+  if (/no_application_protocol|NoApplicationProtocol/i.test(detail)) return { kind: "no-alpn-h2" };
+  return { kind: "other", detail };
+}

@@ -1,0 +1,39 @@
+import type { Clock } from "../clock.ts";
+import type { Operation } from "../operations/operation.ts";
+import type { Sample } from "../sample.ts";
+import type { Target } from "./target.ts";
+
+export type ProtocolKey = "rest" | "grpc";
+export type ProtocolLabel = "REST" | "gRPC";
+
+/** What every client needs to know to send one operation to one target. */
+export interface ClientSettings {
+  readonly target: Target;
+  readonly operation: Operation;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** A sample, and the decoded answer where there is one: what the preflight compares. */
+export interface Answer {
+  readonly sample: Sample;
+  /** The response as plain data, or `null` where the request failed. */
+  readonly content: unknown;
+}
+
+/** Sends requests of one operation to one target over connections that it keeps. */
+export interface ProtocolClient {
+  /** Sends one request and measures it. Never rejects: a failure is a sample too. */
+  send(userId: number): Promise<Sample>;
+  /** Sends one request and decodes its answer. Never rejects. */
+  ask(userId: number): Promise<Answer>;
+  /** Aborts what is in flight and closes every connection. Safe to call twice. */
+  close(): void;
+}
+
+/** A protocol under test: its names, and how a client of it is made. */
+export interface Protocol {
+  readonly key: ProtocolKey;
+  readonly label: ProtocolLabel;
+  connect(settings: ClientSettings): ProtocolClient;
+}

@@ -1,0 +1,98 @@
+import { CLIENT_NAME } from "../protocols/protocols.ts";
+import { isLoopback } from "../protocols/target.ts";
+import { compare, type Comparison } from "../stats/comparison.ts";
+import type { ProtocolSummary } from "../stats/summary.ts";
+import type { TestPlan } from "../test_plan.ts";
+import { TOOL_VERSION } from "../version.ts";
+import { concludeFrom } from "./conclusion.ts";
+
+/** The version of the document's shape; raised when a key changes its meaning or goes. */
+export const SCHEMA_VERSION = 1;
+
+/** How the result came about, spelled as in the JSON document. */
+export interface TestMetadata {
+  /** Start of the run: ISO 8601, UTC, whole seconds. */
+  readonly timestamp: string;
+  readonly requests_per_protocol: number;
+  readonly user_id_range: string;
+  readonly rest_url: string;
+  readonly grpc_url: string;
+  readonly operation: string;
+  readonly client: string;
+  readonly concurrency: number;
+  readonly timeout_ms: number;
+  readonly seed: number;
+  /** Whether the user stopped the run: the result then covers fewer requests than asked. */
+  readonly interrupted: boolean;
+  readonly tool_version: string;
+  readonly runtime: string;
+  readonly platform: string;
+}
+
+/**
+ * A finished result: everything that any format shows, worked out. It is the JSON document itself,
+ * so that a saved one can be rendered again just as the run would have.
+ */
+export interface Report {
+  readonly schema_version: number;
+  readonly test_metadata: TestMetadata;
+  readonly rest: ProtocolSummary;
+  readonly grpc: ProtocolSummary;
+  readonly comparison: Comparison;
+  readonly conclusion: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** What the run knows besides the plan and the two summaries. */
+export interface RunCircumstances {
+  readonly startedAt: Date;
+  readonly interrupted: boolean;
+  readonly runtime: string;
+  readonly platform: string;
+  /** What came up on the way that a reader of the result must know. */
+  readonly warnings: readonly string[];
+}
+
+export function buildReport(
+  plan: TestPlan,
+  rest: ProtocolSummary,
+  grpc: ProtocolSummary,
+  circumstances: RunCircumstances,
+): Report {
+  const comparison = compare(rest, grpc);
+  const local = isLoopback(plan.targets.rest) && isLoopback(plan.targets.grpc);
+  return {
+    schema_version: SCHEMA_VERSION,
+    test_metadata: {
+      timestamp: circumstances.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
+      requests_per_protocol: plan.requestsPerProtocol,
+      user_id_range: `${plan.userIdRange.min}-${plan.userIdRange.max}`,
+      rest_url: plan.targets.rest.display,
+      grpc_url: plan.targets.grpc.display,
+      operation: plan.operation.name,
+      client: CLIENT_NAME,
+      concurrency: plan.concurrency,
+      timeout_ms: plan.timeoutMs,
+      seed: plan.seed,
+      interrupted: circumstances.interrupted,
+      tool_version: TOOL_VERSION,
+      runtime: circumstances.runtime,
+      platform: circumstances.platform,
+    },
+    rest,
+    grpc,
+    comparison,
+    conclusion: concludeFrom(rest, grpc, comparison, local),
+    notes: notesOn(local, circumstances),
+  };
+}
+
+function notesOn(local: boolean, { interrupted, warnings }: RunCircumstances): string[] {
+  return [
+    ...(interrupted ? ["Interrupted: this is what was measured until then"] : []),
+    ...warnings,
+    ...(local ? ["Test conducted on localhost; production results may vary"] : []),
+    "gRPC via Envoy proxy may add overhead",
+    ...(local ? ["Consider testing under network latency for realistic comparison"] : []),
+  ];
+}

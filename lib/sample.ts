@@ -1,0 +1,25 @@
+/** The parts of one request's time as its client saw them, in milliseconds; `null` where it could not see. */
+export interface RequestPhases {
+  /** From sending the request to the arrival of the response head. */
+  readonly firstByteMs: number | null;
+  /** From the response head to the end of the response. */
+  readonly downloadMs: number | null;
+}
+
+/** A request that was answered as the operation promises. */
+export interface Success {
+  readonly kind: "success";
+  readonly responseTimeMs: number;
+  readonly payloadBytes: number;
+  readonly phases: RequestPhases;
+}
+
+/** A request that was not: `errorType` is the category to count, `cause` the detail for a human. */
+export interface Failure {
+  readonly kind: "failure";
+  readonly errorType: string;
+  readonly cause: string;
+}
+
+/** What became of one request: exactly one of the two. */
+export type Sample = Success | Failure;

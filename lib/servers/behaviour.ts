@@ -1,0 +1,23 @@
+import { randomIntegers } from "../ids.ts";
+
+/** How the reference servers are asked to misbehave, alike on both sides. */
+export interface ServerBehaviour {
+  /** Added before every answer. */
+  readonly latencyMs: number;
+  /** Share of requests that fail, 0 to 1. */
+  readonly failureRate: number;
+  readonly seed: number;
+}
+
+const DRAWS = 1_000_000;
+
+/** @returns A function that says of one request after another whether it fails; repeats by seed. */
+export function failureDraw({ failureRate, seed }: ServerBehaviour): () => boolean {
+  if (failureRate === 0) return () => false;
+  const next = randomIntegers(seed);
+  return () => next(1, DRAWS) <= failureRate * DRAWS;
+}
+
+export function delay(latencyMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, latencyMs));
+}

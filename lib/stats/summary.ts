@@ -1,0 +1,108 @@
+import type { ProtocolLabel } from "../protocols/protocol.ts";
+import type { DurationDistribution } from "./duration_distribution.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** One phase of the timing breakdown, in milliseconds over `samples` observations. */
+export interface PhaseSummary {
+  readonly samples: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** `null` where this client cannot see the phase, or nothing succeeded. */
+export interface TimingBreakdown {
+  readonly connection_time: PhaseSummary | null;
+  readonly first_byte_time: PhaseSummary | null;
+  readonly download_time: PhaseSummary | null;
+}
+
+/**
+ * One protocol's result, spelled as in the JSON document: times in ms, sizes in bytes, duration in
+ * seconds, rates per second. `null` is a value that does not exist, as without a single success.
+ */
+export interface ProtocolSummary {
+  readonly protocol: ProtocolLabel;
+  readonly total_requests: number;
+  readonly successful_requests: number;
+  readonly failed_requests: number;
+  readonly success_rate: number | null;
+  readonly avg_response_time: number | null;
+  readonly min_response_time: number | null;
+  readonly max_response_time: number | null;
+  readonly median_response_time: number | null;
+  readonly p95_response_time: number | null;
+  readonly p99_response_time: number | null;
+  readonly stddev_response_time: number | null;
+  readonly avg_payload_size: number | null;
+  readonly total_bytes_transferred: number;
+  readonly throughput: number | null;
+  readonly data_transfer_rate: number | null;
+  readonly network_efficiency: number | null;
+  readonly total_duration: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly timing_breakdown: TimingBreakdown;
+}
+
+/** What one protocol's phase of a run left behind. */
+export interface MeasuredPhase {
+  readonly recorder: Recorder;
+  readonly durationMs: number;
+  /** How long fresh connections to this target took, measured apart by the preflight. */
+  readonly connectionTime: DurationDistribution;
+}
+
+export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolSummary {
+  const { recorder } = phase;
+  const responseTime = recorder.responseTime.statistics();
+  const durationSeconds = phase.durationMs / 1000;
+  const averagePayloadBytes = ratio(recorder.payloadBytes, recorder.successes);
+  return {
+    protocol: label,
+    total_requests: recorder.finished,
+    successful_requests: recorder.successes,
+    failed_requests: recorder.failures,
+    success_rate: ratio(recorder.successes * 100, recorder.finished),
+    avg_response_time: responseTime?.mean ?? null,
+    min_response_time: responseTime?.min ?? null,
+    max_response_time: responseTime?.max ?? null,
+    median_response_time: responseTime?.p50 ?? null,
+    p95_response_time: responseTime?.p95 ?? null,
+    p99_response_time: responseTime?.p99 ?? null,
+    stddev_response_time: responseTime?.stddev ?? null,
+    avg_payload_size: averagePayloadBytes,
+    total_bytes_transferred: recorder.payloadBytes,
+    throughput: ratio(recorder.successes, durationSeconds),
+    data_transfer_rate: ratio(recorder.payloadBytes, durationSeconds),
+    network_efficiency: networkEfficiency(averagePayloadBytes, responseTime?.mean ?? null),
+    total_duration: durationSeconds,
+    errors: recorder.failuresByType,
+    timing_breakdown: {
+      connection_time: summarizePhase(phase.connectionTime),
+      first_byte_time: summarizePhase(recorder.firstByte),
+      download_time: summarizePhase(recorder.download),
+    },
+  };
+}
+
+/** Bytes of payload per millisecond of response time. */
+export function networkEfficiency(
+  averagePayloadBytes: number | null,
+  averageResponseTimeMs: number | null,
+): number | null {
+  if (averagePayloadBytes === null || averageResponseTimeMs === null) return null;
+  return ratio(averagePayloadBytes, averageResponseTimeMs);
+}
+
+function summarizePhase(distribution: DurationDistribution): PhaseSummary | null {
+  const statistics = distribution.statistics();
+  if (statistics === null) return null;
+  const { samples, mean, p50, p95, p99 } = statistics;
+  return { samples, mean, p50, p95, p99 };
+}
+
+/** `null` where the divisor is 0: such a ratio does not exist, and JSON could not carry it. */
+function ratio(dividend: number, divisor: number): number | null {
+  return divisor === 0 ? null : dividend / divisor;
+}

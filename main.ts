@@ -1,0 +1,105 @@
+/**
+ * protoduel: the same load against a REST and a gRPC server, and which one serves it better.
+ *
+ *     protoduel [run] -r N [options]      compare two servers that are already there
+ *     protoduel demo [-r N] [options]     compare the built-in reference servers
+ *     protoduel serve [options]           run the reference servers alone
+ *     protoduel report FILE [-o FORMAT]   render a saved JSON result again
+ *
+ *     protoduel -r 500
+ *     protoduel -r 1000 --rest-url http://localhost:8080 --grpc-url localhost:9090
+ *     protoduel -r 1000 --seed 42 -o json > results.json
+ *     protoduel report results.json -o csv
+ *
+ * `protoduel --help` has the rest. The result goes to stdout, everything else to stderr.
+ * Exit codes: 0 measured, 1 internal error, 2 bad usage, 3 a target was unavailable,
+ * 4 a protocol had no success, 130 interrupted.
+ *
+ * @module
+ */
+import process from "node:process";
+import { runCli } from "./lib/cli.ts";
+import { monotonicClock } from "./lib/clock.ts";
+import type { Host } from "./lib/commands/host.ts";
+import { plainProgress, terminalProgress } from "./lib/terminal/progress.ts";
+
+const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM"];
+
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
+/** The first signal asks the run to end; a second one finds no handler and ends the process. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, stop);
+    controller.abort();
+  };
+  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
+  return controller.signal;
+}
+
+async function writeAll(stream: typeof Deno.stdout, text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let written = 0; written < bytes.length;) {
+      written += await stream.write(bytes.subarray(written));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function writeAllSync(stream: typeof Deno.stderr, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let written = 0; written < bytes.length;) {
+      written += stream.writeSync(bytes.subarray(written));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+async function readFile(path: string): Promise<string> {
+  const { size } = await Deno.stat(path);
+  if (size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
+  return await Deno.readTextFile(path);
+}
+
+function spawnSelf(args: readonly string[]): Deno.ChildProcess {
+  const self = Deno.build.standalone ? [] : [
+    ...["run", "--quiet", "--no-prompt", "--allow-net=127.0.0.1", "--allow-env=GRPC_*"],
+    new URL(import.meta.url).pathname,
+  ];
+  return new Deno.Command(Deno.execPath(), {
+    args: [...self, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+const host: Host = {
+  clock: monotonicClock,
+  now: () => new Date(),
+  runtime: `deno ${Deno.version.deno}`,
+  denoVersion: Deno.version.deno,
+  platform: `${Deno.build.os} ${Deno.build.arch}`,
+  interrupt: interruptSignal(),
+  stdinEnd: async () => {
+    for await (const _chunk of Deno.stdin.readable) { /* only its end matters */ }
+  },
+  writeResult: (text) => writeAll(Deno.stdout, text),
+  readFile,
+  spawnSelf,
+};
+
+const onTerminal = Deno.stderr.isTerminal();
+const colour = onTerminal && !Deno.noColor;
+const progress = onTerminal
+  ? terminalProgress(process.stderr, colour)
+  : plainProgress((text) => writeAllSync(Deno.stderr, text));
+
+Deno.exit(await runCli(Deno.args, host, { progress, colour }));
