@@ -25,10 +25,10 @@ export const EXAMPLES: Readonly<Record<CommandName, readonly string[]>> = {
 };
 
 const USAGE: Readonly<Record<CommandName, string>> = {
-  run: "protoduel [run] -r N [options]",
-  demo: "protoduel demo [-r N] [options]",
-  serve: "protoduel serve [options]",
-  report: "protoduel report FILE [-o FORMAT]",
+  run: "[run] -r N [options]",
+  demo: "demo [-r N] [options]",
+  serve: "serve [options]",
+  report: "report FILE [-o FORMAT]",
 };
 
 const EXIT_CODES = [
@@ -40,14 +40,19 @@ const EXIT_CODES = [
   "130  interrupted; what was measured is still printed",
 ];
 
-/** What follows the one line of a usage error. */
-export function usageOf(name: CommandName): string {
-  return `Usage: ${USAGE[name]}\nSee "protoduel ${name} --help" for the options.`;
+/** The arguments of a command, without the names before them. */
+export function usageArguments(name: CommandName): string {
+  return USAGE[name].replace(/^\S+ /, "");
 }
 
-/** `protoduel --help` */
-export function overview(): string {
-  const usage = Object.values(USAGE).map((line) => `  ${line}`);
+/** What follows the one line of a usage error. */
+export function usageOf(name: CommandName): string {
+  return `Usage: protoduel ${USAGE[name]}\nSee "protoduel ${name} --help" for the options.`;
+}
+
+/** @param runOptions The list of the main job's options. */
+export function overview(runOptions: string): string {
+  const usage = Object.values(USAGE).map((line) => `  protoduel ${line}`);
   const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(8)}${text}`);
   const examples = Object.values(EXAMPLES).map(([first]) => `  ${first}`);
   return [
@@ -60,13 +65,15 @@ export function overview(): string {
     "Commands:",
     ...commands,
     "",
+    runOptions.trimEnd(),
+    "",
     "Examples:",
     ...examples,
     "",
     "Exit codes:",
     ...EXIT_CODES.map((line) => `  ${line}`),
     "",
-    'See "protoduel COMMAND --help" for the options of each command. -V prints the version.',
+    'See "protoduel COMMAND --help" for the options of the other commands. -V prints the version.',
     "",
   ].join("\n");
 }

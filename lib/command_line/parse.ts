@@ -7,7 +7,15 @@ import { DEFAULT_OPERATION } from "../operations/operations.ts";
 import type { Target } from "../protocols/target.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { Command, Presentation } from "./command.ts";
-import { type CommandName, COMMANDS, EXAMPLES, isCommandName, overview, usageOf } from "./help.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  EXAMPLES,
+  isCommandName,
+  overview,
+  usageArguments,
+  usageOf,
+} from "./help.ts";
 import {
   InvalidValueError,
   parseCount,
@@ -24,6 +32,7 @@ import {
 } from "./values.ts";
 
 const DEFAULT_CONCURRENCY = "100";
+const HELP_WIDTH = 100;
 const DEFAULT_DEMO_REQUESTS = "1000";
 
 interface LoadOptions {
@@ -61,13 +70,13 @@ interface ServeOptions extends BehaviourOptions {
  */
 export function parseCommandLine(args: readonly string[]): Command {
   const [first, ...rest] = args;
-  if (first === "-h" || first === "--help") return { kind: "text", text: overview() };
+  if (first === "-h" || first === "--help") return { kind: "text", text: overviewWithOptions() };
   if (first === "-V" || first === "--version") {
     return { kind: "text", text: `protoduel ${TOOL_VERSION}\n` };
   }
   if (first === "help") {
     return rest.length === 0
-      ? { kind: "text", text: overview() }
+      ? { kind: "text", text: overviewWithOptions() }
       : parseCommandLine([...rest, "--help"]);
   }
   if (first !== undefined && isCommandName(first)) return parseCommand(first, rest);
@@ -185,26 +194,47 @@ function presentationFrom({ output, verbose }: LoadOptions): Presentation {
   return { formatter: output, verbose: verbose === true };
 }
 
-/** @returns The parser with its results, or the help text where that was asked for. */
-function parseWith(name: CommandName, args: readonly string[]): Parser | string {
-  let help = "";
+/** `protoduel --help`: what there is, and the options of the main job. */
+function overviewWithOptions(): string {
+  const help = parserOf("run").helpInformation();
+  return overview(help.slice(help.indexOf("Options:")));
+}
+
+function parserOf(name: CommandName): Parser {
   const parser = new Parser()
     .name(`protoduel ${name}`)
     .description(COMMANDS[name])
     .exitOverride()
     .helpOption("-h, --help", "show this help")
-    .allowExcessArguments(false)
-    .addHelpText("after", `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join("")}`)
-    .configureOutput({ writeOut: (text) => help += text, writeErr: () => {} });
+    // The excess is counted below, for a message in this project's own grammar.
+    .allowExcessArguments(true)
+    .usage(usageArguments(name))
+    .configureOutput({ getOutHelpWidth: () => HELP_WIDTH })
+    .addHelpText("after", `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join("")}`);
   for (const known of OPTIONS[name]) parser.addOption(known);
-  if (name === "report") parser.argument("[file]", "a JSON result that an earlier run saved");
+  return parser;
+}
+
+/** @returns The parser with its results, or the help text where that was asked for. */
+function parseWith(name: CommandName, args: readonly string[]): Parser | string {
+  let help = "";
+  const parser = parserOf(name)
+    .configureOutput({ writeOut: (text) => help += text, writeErr: () => {} });
   try {
-    return parser.parse([...args], { from: "user" });
+    parser.parse([...args], { from: "user" });
   } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(error.message, usageOf(name));
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return help;
     throw new UsageError(sentenceFor(error), usageOf(name));
   }
+  const excess = parser.args[POSITIONALS[name]];
+  if (excess === undefined) return parser;
+  throw new UsageError(
+    `Cannot use the argument ${quote(excess)}: expected an option, such as --verbose; ` +
+      "a command comes first.",
+    usageOf(name),
+  );
 }
 
 /** Puts commander's complaints into this project's one grammar. */
@@ -220,11 +250,6 @@ function sentenceFor({ code, message }: CommanderError): string {
     }
     case "commander.optionMissingArgument":
       return `Cannot use the option ${quote(quoted[0] ?? "")}: expected a value after it.`;
-    case "commander.excessArguments":
-      return `Cannot use ${message.replace(/^error: /, "")} Options start with a dash; ` +
-        "the command comes first.";
-    case "commander.invalidArgument":
-      return message;
     default:
       return `Cannot read the command line: ${message.replace(/^error: /, "")}.`;
   }
@@ -248,10 +273,10 @@ function option<T>(
       return parse(text);
     } catch (error) {
       if (!(error instanceof InvalidValueError)) throw error;
-      const problem = `Cannot use --${created.name()} ${
-        quote(error.shown)
-      }: expected ${error.expected}.`;
-      throw new CommanderError(1, "commander.invalidArgument", problem);
+      // Not commander's own error class: it would put words of its own before the message.
+      throw new UsageError(
+        `Cannot use --${created.name()} ${quote(error.shown)}: expected ${error.expected}.`,
+      );
     }
   };
   created.argParser(parseNamed);
@@ -335,6 +360,9 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
   ],
   report: [OUTPUT_OPTION],
 };
+
+/** How many arguments that are no options each command takes. */
+const POSITIONALS: Readonly<Record<CommandName, number>> = { run: 0, demo: 0, serve: 0, report: 1 };
 
 function quote(text: string): string {
   return `"${text}"`;

@@ -1,0 +1,43 @@
+import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
+import { monotonicClock } from "../../lib/clock.ts";
+import { DEFAULT_OPERATION } from "../../lib/operations/operations.ts";
+import type { ProtocolClient } from "../../lib/protocols/protocol.ts";
+import { PROTOCOLS } from "../../lib/protocols/protocols.ts";
+import type { Sample } from "../../lib/sample.ts";
+
+const LONG_TIMEOUT_MS = 5000;
+
+/** Runs `body` with a client of the product, and closes it whatever happens. */
+async function withClient<T>(client: ProtocolClient, body: (client: ProtocolClient) => Promise<T>) {
+  try {
+    return await body(client);
+  } finally {
+    client.close();
+  }
+}
+
+export function withRestClient<T>(
+  url: string,
+  body: (client: ProtocolClient) => Promise<T>,
+  timeoutMs = LONG_TIMEOUT_MS,
+): Promise<T> {
+  const settings = { operation: DEFAULT_OPERATION, timeoutMs, clock: monotonicClock };
+  return withClient(PROTOCOLS.rest.connect({ ...settings, target: parseRestUrl(url) }), body);
+}
+
+export function withGrpcClient<T>(
+  address: string,
+  body: (client: ProtocolClient) => Promise<T>,
+  timeoutMs = LONG_TIMEOUT_MS,
+): Promise<T> {
+  const settings = { operation: DEFAULT_OPERATION, timeoutMs, clock: monotonicClock };
+  return withClient(
+    PROTOCOLS.grpc.connect({ ...settings, target: parseGrpcAddress(address) }),
+    body,
+  );
+}
+
+/** What a sample counts as: `success` or its error type. */
+export function verdictOf(sample: Sample): string {
+  return sample.kind === "success" ? "success" : sample.errorType;
+}

@@ -1,0 +1,38 @@
+import { fromFileUrl } from "./paths.ts";
+
+/** What a finished process left behind. */
+export interface ProcessResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+const MAIN = fromFileUrl("../../main.ts");
+const BASE_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env=GRPC_*"];
+
+/** The permissions that each command's task grants, and no more. */
+function permissionsFor(command: string | undefined): string[] {
+  if (command === "demo") return [...BASE_PERMISSIONS, `--allow-run=${Deno.execPath()}`];
+  if (command === "report") return [...BASE_PERMISSIONS, "--allow-read"];
+  return BASE_PERMISSIONS;
+}
+
+/** Starts `main.ts` in a process of its own, as the tasks do. */
+export function startProtoduel(args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--cached-only", ...permissionsFor(args[0]), MAIN, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+export async function finished(child: Deno.ChildProcess): Promise<ProcessResult> {
+  const { stdout, stderr, code } = await child.output();
+  const decoder = new TextDecoder();
+  return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr), code };
+}
+
+export function protoduel(...args: string[]): Promise<ProcessResult> {
+  return finished(startProtoduel(args));
+}

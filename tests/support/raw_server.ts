@@ -1,0 +1,88 @@
+/** A loopback TCP server whose every connection is handled by hand, for answers no library would give. */
+export interface RawServer {
+  readonly port: number;
+  /** Connections accepted so far. */
+  readonly accepted: () => number;
+  close(): Promise<void>;
+}
+
+type Handler = (connection: Deno.TcpConn, index: number) => Promise<void>;
+
+export function startRawServer(handle: Handler): RawServer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.TcpConn>();
+  const handlers: Promise<void>[] = [];
+  let accepted = 0;
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      open.add(connection);
+      const handled = handle(connection, accepted++)
+        // The client may be gone by the time that it is answered.
+        .catch(() => {})
+        .finally(() => {
+          open.delete(connection);
+          tryClose(connection);
+        });
+      handlers.push(handled);
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    accepted: () => accepted,
+    async close() {
+      listener.close();
+      for (const connection of open) tryClose(connection);
+      await accepting;
+      await Promise.all(handlers);
+    },
+  };
+}
+
+function tryClose(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // Closed already.
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Reads until a request head has ended. @returns `false` where the client has closed. */
+export async function readRequestHead(connection: Deno.Conn): Promise<boolean> {
+  const buffer = new Uint8Array(4096);
+  let head = "";
+  while (!head.includes("\r\n\r\n")) {
+    const count = await connection.read(buffer);
+    if (count === null) return false;
+    head += decoder.decode(buffer.subarray(0, count));
+  }
+  return true;
+}
+
+export async function writeText(connection: Deno.Conn, text: string): Promise<void> {
+  const bytes = encoder.encode(text);
+  for (let written = 0; written < bytes.length;) {
+    written += await connection.write(bytes.subarray(written));
+  }
+}
+
+/** Reads and drops whatever comes until the client closes. */
+export async function readUntilClosed(connection: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  while (await connection.read(buffer) !== null) { /* dropped */ }
+}
+
+/** Answers every request with the same text, and keeps the connection. */
+export function answering(text: string): Handler {
+  return async (connection) => {
+    while (await readRequestHead(connection)) await writeText(connection, text);
+  };
+}
+
+/** A whole HTTP/1.1 answer. */
+export function httpAnswer(status: string, contentType: string, body: string): string {
+  const length = encoder.encode(body).length;
+  return `HTTP/1.1 ${status}\r\ncontent-type: ${contentType}\r\ncontent-length: ${length}\r\n\r\n${body}`;
+}

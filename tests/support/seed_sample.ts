@@ -1,0 +1,79 @@
+import { getUser } from "../../lib/operations/get_user.ts";
+import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
+import { buildReport, type Report } from "../../lib/report/report.ts";
+import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/summary.ts";
+import type { TestPlan } from "../../lib/test_plan.ts";
+
+const UNKNOWN_TIMING = { connection_time: null, first_byte_time: null, download_time: null };
+
+/** The REST half of the specification's sample; efficiency follows from its inputs. */
+export const SEED_REST: ProtocolSummary = {
+  protocol: "REST",
+  total_requests: 1000,
+  successful_requests: 985,
+  failed_requests: 15,
+  success_rate: 98.5,
+  avg_response_time: 12.34,
+  min_response_time: 5.20,
+  max_response_time: 150.30,
+  median_response_time: 10.50,
+  p95_response_time: 25.80,
+  p99_response_time: 35.20,
+  stddev_response_time: 8.45,
+  avg_payload_size: 245,
+  total_bytes_transferred: 241_325,
+  throughput: 487.2,
+  data_transfer_rate: 117_500,
+  network_efficiency: networkEfficiency(245, 12.34),
+  total_duration: 2.022,
+  errors: { "Connection Timeout": 10, "HTTP 500": 5 },
+  timing_breakdown: UNKNOWN_TIMING,
+};
+
+/** The gRPC half. The sample gives no duration for it; this one fits its throughput. */
+export const SEED_GRPC: ProtocolSummary = {
+  protocol: "gRPC",
+  total_requests: 1000,
+  successful_requests: 992,
+  failed_requests: 8,
+  success_rate: 99.2,
+  avg_response_time: 15.67,
+  min_response_time: 6.80,
+  max_response_time: 180.50,
+  median_response_time: 13.20,
+  p95_response_time: 30.10,
+  p99_response_time: 42.50,
+  stddev_response_time: 10.22,
+  avg_payload_size: 180,
+  total_bytes_transferred: 178_560,
+  throughput: 398.4,
+  data_transfer_rate: 71_100,
+  network_efficiency: networkEfficiency(180, 15.67),
+  total_duration: 2.49,
+  errors: { "UNAVAILABLE": 5, "DEADLINE_EXCEEDED": 3 },
+  timing_breakdown: UNKNOWN_TIMING,
+};
+
+export const SEED_PLAN: TestPlan = {
+  operation: getUser,
+  targets: {
+    rest: parseRestUrl("http://localhost:8080"),
+    grpc: parseGrpcAddress("localhost:9090"),
+  },
+  requestsPerProtocol: 1000,
+  userIdRange: { min: 1, max: 10_000 },
+  seed: 42,
+  concurrency: 100,
+  timeoutMs: 10_000,
+};
+
+/** A report on these summaries, under the sample's circumstances. */
+export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
+  return buildReport(SEED_PLAN, rest, grpc, {
+    startedAt: new Date("2024-01-15T14:30:00.000Z"),
+    interrupted: false,
+    runtime: "deno 2.9.3",
+    platform: "linux x86_64",
+    warnings: [],
+  });
+}
