@@ -27,6 +27,9 @@ const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM"];
 
+/** What is read of the environment: grpc-js's switches, and the proxies that are not to be used. */
+const ENVIRONMENT = "GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy";
+
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** The first signal asks the run to end; a second one finds no handler and ends the process. */
@@ -70,7 +73,7 @@ async function readFile(path: string): Promise<string> {
 
 function spawnSelf(args: readonly string[]): Deno.ChildProcess {
   const self = Deno.build.standalone ? [] : [
-    ...["run", "--quiet", "--no-prompt", "--allow-net=127.0.0.1", "--allow-env=GRPC_*"],
+    ...["run", "--quiet", "--no-prompt", "--allow-net=127.0.0.1", `--allow-env=${ENVIRONMENT}`],
     new URL(import.meta.url).pathname,
   ];
   return new Deno.Command(Deno.execPath(), {
@@ -81,12 +84,28 @@ function spawnSelf(args: readonly string[]): Deno.ChildProcess {
   }).spawn();
 }
 
+const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+
+/**
+ * fetch would send its requests through a proxy that the environment names, and the proxy would be
+ * measured as if it were the server. grpc-js is told the same by an option.
+ *
+ * @returns The variables that were set.
+ */
+function forgetProxies(): string[] {
+  const names = PROXY_VARIABLES.flatMap((name) => [name, name.toLowerCase()])
+    .filter((name) => Deno.env.get(name));
+  for (const name of names) Deno.env.delete(name);
+  return names;
+}
+
 const host: Host = {
   clock: monotonicClock,
   now: () => new Date(),
   runtime: `deno ${Deno.version.deno}`,
   denoVersion: Deno.version.deno,
   platform: `${Deno.build.os} ${Deno.build.arch}`,
+  ignoredProxies: forgetProxies(),
   interrupt: interruptSignal(),
   stdinEnd: async () => {
     for await (const _chunk of Deno.stdin.readable) { /* only its end matters */ }

@@ -46,9 +46,14 @@ export async function run(
   return exitCodeOf(report);
 }
 
-function announce(plan: TestPlan, { denoVersion }: Host, log: Log): void {
+function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Log): void {
   const tooOld = clientWarning(denoVersion);
   if (tooOld !== null) log.warn(tooOld);
+  if (ignoredProxies.length > 0) {
+    log.note(
+      `the proxy in ${ignoredProxies.join(", ")} is not used: both targets are measured directly`,
+    );
+  }
   if (plan.requestsPerProtocol > RECOMMENDED_MAX_REQUESTS) {
     log.note(
       `${plan.requestsPerProtocol} requests per protocol is above the recommended ` +

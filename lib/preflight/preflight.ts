@@ -99,6 +99,9 @@ async function findProblem(
     return { kind: "no-answer", timeoutMs };
   }
   if (/^Received HTTP status code/.test(cause)) return { kind: "not-grpc", detail: cause };
+  if (/^Fetch failed: Requests to port \d+ are blocked/.test(cause)) {
+    return { kind: "blocked-port" };
+  }
   const expected = protocol.key === "rest" ? "HTTP/1.1" : "HTTP/2";
   // An HTTP status or a body proves HTTP; only a 400 may be a TLS port's complaint about plain HTTP.
   const answeredOverHttp = protocol.key === "rest" &&

@@ -8,7 +8,8 @@ export type TargetProblem =
   | { readonly kind: "no-connection"; readonly failure: ConnectionFailure }
   | { readonly kind: "no-answer"; readonly timeoutMs: number }
   | { readonly kind: "wrong-protocol"; readonly spoken: SpokenProtocol }
-  | { readonly kind: "not-grpc"; readonly detail: string };
+  | { readonly kind: "not-grpc"; readonly detail: string }
+  | { readonly kind: "blocked-port" };
 
 interface Remedy {
   readonly cause: string;
@@ -39,6 +40,11 @@ function explain(protocol: Protocol, target: Target, problem: TargetProblem): Re
       };
     case "wrong-protocol":
       return explainProtocol(protocol, target, problem.spoken);
+    case "blocked-port":
+      return {
+        cause: `fetch refuses to use port ${target.port}, which browsers block`,
+        remedy: `Let the server listen on another port, and give that with ${flag}.`,
+      };
     case "not-grpc":
       return {
         cause: `it answers over HTTP/2, but not in gRPC (${problem.detail})`,

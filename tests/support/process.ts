@@ -8,7 +8,11 @@ export interface ProcessResult {
 }
 
 const MAIN = fromFileUrl("../../main.ts");
-const BASE_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env=GRPC_*"];
+const BASE_PERMISSIONS = [
+  "--no-prompt",
+  "--allow-net",
+  "--allow-env=GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",
+];
 
 /** The permissions that each command's task grants, and no more. */
 function permissionsFor(command: string | undefined): string[] {

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { inProcess } from "./support/in_process.ts";
+
+/** Nothing listens here: below 1024, and assigned to nothing. */
+const DEAD = ["--rest-url", "http://127.0.0.1:2", "--grpc-url", "127.0.0.1:2"];
+
+/** Arguments, the exit code, and what the one error line must say. */
+const BAD_INPUTS: readonly (readonly [args: string, code: number, says: RegExp])[] = [
+  ["", 2, /without --requests: expected an integer of at least 1/],
+  ["run", 2, /without --requests/],
+  ["-r", 2, /"-r, --requests <n>": expected a value/],
+  ["-r 0", 2, /--requests "0": expected an integer of at least 1/],
+  ["-r -1", 2, /--requests "-1": expected an integer of at least 1/],
+  ["-r 1.5", 2, /--requests "1.5"/],
+  ["-r 1e3", 2, /--requests "1e3"/],
+  ["-r 0x10", 2, /--requests "0x10"/],
+  ["-r ten", 2, /--requests "ten"/],
+  ["-r NaN", 2, /--requests "NaN"/],
+  ["-r 99999999999999999999", 2, /--requests "99999999999999999999"/],
+  ["-r 5 -c 0", 2, /--concurrency "0": expected an integer of at least 1/],
+  ["-r 5 -c -3", 2, /--concurrency "-3"/],
+  ["-r 5 --concurrency many", 2, /--concurrency "many"/],
+  ["-r 5 --user-id-range 5", 2, /--user-id-range "5": expected "min-max"/],
+  ["-r 5 --user-id-range 9-3", 2, /--user-id-range "9-3"/],
+  ["-r 5 --user-id-range 0-3", 2, /--user-id-range "0-3"/],
+  ["-r 5 --user-id-range -1-3", 2, /--user-id-range "-1-3"/],
+  ["-r 5 --user-id-range 1-2-3", 2, /--user-id-range "1-2-3"/],
+  ["-r 5 --user-id-range a-b", 2, /--user-id-range "a-b"/],
+  ["-r 5 --user-id-range 1-2147483648", 2, /max <= 2147483647/],
+  ["-r 5 --timeout 10", 2, /--timeout "10": expected a duration/],
+  ["-r 5 --timeout 0ms", 2, /--timeout "0ms"/],
+  ["-r 5 --timeout -5s", 2, /--timeout "-5s"/],
+  ["-r 5 --timeout 2h", 2, /--timeout "2h"/],
+  ["-r 5 --timeout 61m", 2, /--timeout "61m".*to 60m/],
+  ["-r 5 --timeout soon", 2, /--timeout "soon"/],
+  ["-r 5 --seed 1.5", 2, /--seed "1.5": expected an integer/],
+  ["-r 5 --seed abc", 2, /--seed "abc"/],
+  ["-r 5 --seed 9007199254740993", 2, /--seed "9007199254740993"/],
+  ["-r 5 -o xml", 2, /--output "xml": expected one of console, json, csv/],
+  ["-r 5 -o JSON", 2, /--output "JSON"/],
+  [
+    "-r 5 --rest-url localhost:8080",
+    2,
+    /--rest-url "localhost:8080": expected an http or https URL/,
+  ],
+  ["-r 5 --rest-url ftp://h/", 2, /--rest-url "ftp:\/\/h\/"/],
+  ["-r 5 --rest-url http://", 2, /--rest-url "http:\/\/"/],
+  ["-r 5 --rest-url http://h:99999", 2, /--rest-url "http:\/\/h:99999"/],
+  ["-r 5 --rest-url http://h:0", 2, /--rest-url "http:\/\/h:0"/],
+  ["-r 5 --rest-url http://h/?a=1", 2, /without \? and #/],
+  [
+    "-r 5 --rest-url http://ann:secret@h",
+    2,
+    /"http:\/\/\*\*\*@h": .*without a user name or password/,
+  ],
+  ["-r 5 --grpc-url localhost", 2, /--grpc-url "localhost": expected host:port/],
+  ["-r 5 --grpc-url :9090", 2, /--grpc-url ":9090"/],
+  ["-r 5 --grpc-url h:port", 2, /--grpc-url "h:port"/],
+  ["-r 5 --grpc-url h:0", 2, /--grpc-url "h:0"/],
+  ["-r 5 --grpc-url h:70000", 2, /--grpc-url "h:70000"/],
+  ["-r 5 --grpc-url h:1/path", 2, /--grpc-url "h:1\/path"/],
+  ["-r 5 --grpc-url grpc://h:1", 2, /--grpc-url "grpc:\/\/h:1"/],
+  ["-r 5 --grpc-url ann:secret@h:1", 2, /"\*\*\*@h:1": .*without a user name or password/],
+  ["-r 5 --frobnicate", 2, /the option "--frobnicate": expected a known one/],
+  ["-r 5 --reqests 3", 2, /"--reqests".*did you mean --requests\?/],
+  ["-r 5 -x", 2, /the option "-x"/],
+  ["-r 5 extra", 2, /the argument "extra"/],
+  ["bench -r 5", 2, /the command "bench": expected one of run, demo, serve, report/],
+  ["toString", 2, /the command "toString"/],
+  ["demo -r none", 2, /--requests "none"/],
+  ["demo --failure-rate 1.5", 2, /--failure-rate "1.5": expected a share from 0 to 1/],
+  ["demo --failure-rate 101%", 2, /--failure-rate "101%"/],
+  ["demo --latency fast", 2, /--latency "fast"/],
+  ["demo --rest-url http://h", 2, /the option "--rest-url"/],
+  ["serve --rest-port 70000", 2, /--rest-port "70000": expected an integer from 0 to 65535/],
+  ["serve --grpc-port http", 2, /--grpc-port "http"/],
+  ["serve --rest-port 9000 --grpc-port 9000", 2, /--grpc-port "9000": expected another port/],
+  ["serve --host no/host", 2, /--host "no\/host"/],
+  [
+    "serve --host 192.0.2.1 --rest-port 0 --grpc-port 0",
+    3,
+    /Cannot start the REST reference server/,
+  ],
+  ["report", 2, /without a FILE/],
+  ["report missing.json", 2, /the file "missing.json": no such file/],
+  ["report a.json b.json", 2, /the argument "b.json"/],
+  ["report a.json -o yaml", 2, /--output "yaml"/],
+  [`-r 5 ${DEAD.join(" ")}`, 3, /"http:\/\/127.0.0.1:2": the connection was refused/],
+  ["-r 5 --rest-url http://no-such-host.invalid --grpc-url 127.0.0.1:2", 3, /does not resolve/],
+];
+
+for (const [line, code, says] of BAD_INPUTS) {
+  Deno.test(`bad input is explained in one line: protoduel ${line}`, async () => {
+    const result = await inProcess(line === "" ? [] : line.split(" "));
+    const [first = "", ...rest] = result.stderr.split("\n");
+    assert.equal(result.code, code, result.stderr);
+    assert.match(first, /^error: Cannot /);
+    assert.match(first, says);
+    assert.equal(result.stdout, "");
+    assert.doesNotMatch(result.stderr, /^\s+at |file:\/\/|secret/m);
+    if (code === 2 && !line.includes("missing.json")) {
+      assert.match(rest.join("\n"), /^Usage: protoduel /);
+    }
+  });
+}
+
+Deno.test("an argument with control characters cannot write to the terminal", async () => {
+  const { stderr } = await inProcess(["-r", "\x1b[2J\r\nfake: line"]);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(stderr, /\x1b|\r/);
+  assert.doesNotMatch(stderr, /^fake/m);
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { runClosedLoop } from "../lib/runners/closed_loop.ts";
+import type { Sample } from "../lib/sample.ts";
+
+const SUCCESS: Sample = {
+  kind: "success",
+  responseTimeMs: 1,
+  payloadBytes: 1,
+  phases: { firstByteMs: null, downloadMs: null },
+};
+
+/** A service that the test answers by hand, in any order. */
+class ManualService {
+  readonly pending = new Map<number, (sample: Sample) => void>();
+  readonly received: number[] = [];
+  mostInFlight = 0;
+
+  readonly send = (userId: number): Promise<Sample> => {
+    this.received.push(userId);
+    return new Promise((resolve) => {
+      this.pending.set(this.received.length, resolve);
+      this.mostInFlight = Math.max(this.mostInFlight, this.pending.size);
+    });
+  };
+
+  /** Answers the request that `choose` picks among those in flight. */
+  async answer(choose: (count: number) => number): Promise<void> {
+    const keys = [...this.pending.keys()];
+    const key = keys[choose(keys.length) % keys.length]!;
+    const resolve = this.pending.get(key)!;
+    this.pending.delete(key);
+    resolve(SUCCESS);
+    // The lane goes on in microtasks.
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  }
+}
+
+function startLoad(service: ManualService, ids: readonly number[], concurrency: number) {
+  const recorded: Sample[] = [];
+  const controller = new AbortController();
+  let timeMs = 0;
+  const ended = runClosedLoop({
+    userIds: ids[Symbol.iterator](),
+    concurrency,
+    send: service.send,
+    record: (sample) => recorded.push(sample),
+    interrupt: controller.signal,
+    abandon: () => {
+      for (const resolve of service.pending.values()) {
+        resolve({ kind: "failure", errorType: "abandoned", cause: "" });
+      }
+      service.pending.clear();
+    },
+    clock: () => timeMs++,
+  });
+  return { recorded, controller, ended };
+}
+
+Deno.test("the load is always full until the ids run out, and never more than full", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.integer({ min: 1, max: 60 }),
+    fc.integer({ min: 1, max: 12 }),
+    fc.infiniteStream(fc.nat()),
+    async (count, concurrency, choices) => {
+      const service = new ManualService();
+      const ids = Array.from({ length: count }, (_, index) => index + 1);
+      const { recorded, ended } = startLoad(service, ids, concurrency);
+      for (let answered = 0; answered < count; answered++) {
+        assert.equal(service.pending.size, Math.min(concurrency, count - answered));
+        await service.answer(() => choices.next().value!);
+      }
+      await ended;
+      assert.deepEqual(service.received, ids);
+      assert.equal(recorded.length, count);
+      assert.equal(service.mostInFlight, Math.min(concurrency, count));
+    },
+  ));
+});
+
+Deno.test("an interrupt sends nothing more, and what was in flight is not recorded", async () => {
+  const service = new ManualService();
+  const { recorded, controller, ended } = startLoad(service, [1, 2, 3, 4, 5, 6, 7, 8], 3);
+  await service.answer(() => 0);
+  controller.abort();
+  const durationMs = await ended;
+  assert.equal(recorded.length, 1);
+  assert.deepEqual(service.received, [1, 2, 3, 4]);
+  assert(durationMs > 0);
+});
+
+Deno.test("a load that is interrupted before it starts sends nothing", async () => {
+  const service = new ManualService();
+  const controller = new AbortController();
+  controller.abort();
+  await runClosedLoop({
+    userIds: [1, 2][Symbol.iterator](),
+    concurrency: 2,
+    send: service.send,
+    record: () => assert.fail("nothing was sent"),
+    interrupt: controller.signal,
+    abandon: () => {},
+    clock: () => 0,
+  });
+  assert.deepEqual(service.received, []);
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseCommandLine } from "../lib/command_line/parse.ts";
+import {
+  InvalidValueError,
+  parseDuration,
+  parseGrpcAddress,
+  parseRestUrl,
+  parseUserIdRange,
+} from "../lib/command_line/values.ts";
+import { TOOL_VERSION } from "../lib/version.ts";
+import { inProcess } from "./support/in_process.ts";
+
+function runPlan(line: string) {
+  const command = parseCommandLine(line.split(" "));
+  assert(command.kind === "run");
+  return command;
+}
+
+Deno.test("the defaults are the published ones", () => {
+  const { plan, presentation } = runPlan("-r 500");
+  assert.equal(plan.requestsPerProtocol, 500);
+  assert.deepEqual(plan.userIdRange, { min: 1, max: 10_000 });
+  assert.equal(plan.concurrency, 100);
+  assert.equal(plan.timeoutMs, 10_000);
+  assert.equal(plan.targets.rest.display, "http://localhost:8080");
+  assert.equal(plan.targets.grpc.display, "localhost:9090");
+  assert.equal(plan.targets.grpc.tls, false);
+  assert.equal(presentation.formatter.name, "console");
+  assert.equal(presentation.verbose, false);
+  assert(Number.isSafeInteger(plan.seed));
+});
+
+Deno.test("run is the default command, and every option has its short or long form", () => {
+  const long = runPlan(
+    "run --requests 7 --concurrency 3 --user-id-range 2-4 --timeout 1.5s --seed -9 --output csv --verbose",
+  );
+  const short = runPlan("-r 7 -c 3 --user-id-range=2-4 --timeout 1500ms --seed=-9 -o csv -v");
+  assert.deepEqual(long, short);
+  assert.equal(long.plan.seed, -9);
+  assert.equal(long.plan.timeoutMs, 1500);
+});
+
+Deno.test("never more requests are in flight than there are", () => {
+  assert.equal(runPlan("-r 5").plan.concurrency, 5);
+});
+
+Deno.test("two runs without a seed draw different ones", () => {
+  assert.notEqual(runPlan("-r 5").plan.seed, runPlan("-r 5").plan.seed);
+});
+
+Deno.test("a REST URL keeps its base path and loses its trailing slash", () => {
+  const target = parseRestUrl("https://api.test/v1/");
+  assert.deepEqual([target.display, target.basePath], ["https://api.test/v1", "/v1"]);
+  assert.deepEqual([target.hostname, target.port, target.tls], ["api.test", 443, true]);
+});
+
+Deno.test("gRPC addresses may be names, IPv4 or IPv6, in plain or with TLS", () => {
+  const parts = (text: string) => {
+    const { hostname, port, tls, display } = parseGrpcAddress(text);
+    return [hostname, port, tls, display];
+  };
+  assert.deepEqual(parts("localhost:9090"), ["localhost", 9090, false, "localhost:9090"]);
+  assert.deepEqual(parts("10.0.0.7:80"), ["10.0.0.7", 80, false, "10.0.0.7:80"]);
+  assert.deepEqual(parts("[::1]:9090"), ["::1", 9090, false, "[::1]:9090"]);
+  assert.deepEqual(parts("https://h:443"), ["h", 443, true, "https://h:443"]);
+  assert.deepEqual(parts("http://h:80"), ["h", 80, false, "h:80"]);
+});
+
+Deno.test("parseUserIdRange() reads back every range, and throws on anything else", () => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 30 }), fc.nat(2 ** 30), (min, width) => {
+    assert.deepEqual(parseUserIdRange(`${min}-${min + width}`), { min, max: min + width });
+  }));
+  fc.assert(fc.property(fc.string(), (text) => {
+    fc.pre(!/^\d+-\d+$/.test(text));
+    assert.throws(() => parseUserIdRange(text), InvalidValueError);
+  }));
+});
+
+Deno.test("parseDuration() knows milliseconds, seconds and minutes", () => {
+  assert.deepEqual(["5ms", "0.5s", "2m", "5", "5 s", ""].map(parseDuration), [
+    5,
+    500,
+    120_000,
+    NaN,
+    NaN,
+    NaN,
+  ]);
+});
+
+Deno.test("help goes to stdout with examples, for the program and for every command", async () => {
+  for (const line of ["--help", "-h", "help", "run -h", "demo --help", "serve -h", "help report"]) {
+    const { stdout, stderr, code } = await inProcess(line.split(" "));
+    assert.equal(code, 0, line);
+    assert.equal(stderr, "");
+    assert.match(stdout, /Usage:/);
+    assert.match(stdout, /Examples:\n {2}protoduel/);
+  }
+});
+
+Deno.test("the version is deno.json's", async () => {
+  for (const flag of ["-V", "--version"]) {
+    const { stdout, code } = await inProcess([flag]);
+    assert.deepEqual([stdout, code], [`protoduel ${TOOL_VERSION}\n`, 0]);
+  }
+});

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { parseGrpcAddress, parseRestUrl } from "../lib/command_line/values.ts";
+import { monotonicClock } from "../lib/clock.ts";
+import { TargetUnavailableError } from "../lib/errors.ts";
+import { preflight, type PreflightResult } from "../lib/preflight/preflight.ts";
+import { createLog } from "../lib/terminal/log.ts";
+import type { TestPlan } from "../lib/test_plan.ts";
+import { startGrpcStub } from "./support/grpc_stub.ts";
+import { fromFileUrl } from "./support/paths.ts";
+import {
+  answering,
+  httpAnswer,
+  type RawServer,
+  readRequestHead,
+  readUntilClosed,
+  startRawServer,
+  writeText,
+} from "./support/raw_server.ts";
+import { withReferenceServers } from "./support/reference.ts";
+import { SEED_PLAN } from "./support/seed_sample.ts";
+
+const log = createLog({ writeLine: () => {}, verbose: false, colour: false });
+
+function probe(restUrl: string, grpcAddress: string, timeoutMs = 3000): Promise<PreflightResult> {
+  const targets = { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) };
+  const plan: TestPlan = { ...SEED_PLAN, targets, timeoutMs, concurrency: 3 };
+  return preflight(plan, monotonicClock, log);
+}
+
+/** The lines of the error that the preflight ends in. */
+async function problems(restUrl: string, grpcAddress: string, timeoutMs?: number) {
+  try {
+    await probe(restUrl, grpcAddress, timeoutMs);
+  } catch (error) {
+    assert(error instanceof TargetUnavailableError, String(error));
+    return error.message.split("\n");
+  }
+  return assert.fail("the preflight found no problem");
+}
+
+async function withRawServer<T>(
+  handle: Parameters<typeof startRawServer>[0],
+  body: (server: RawServer) => Promise<T>,
+): Promise<T> {
+  const server = startRawServer(handle);
+  try {
+    return await body(server);
+  } finally {
+    await server.close();
+  }
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+Deno.test("two healthy targets pass without a warning, with their connections timed", async () => {
+  await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    const { warnings, connectionTime } = await probe(restUrl, grpcAddress);
+    assert.deepEqual(warnings, []);
+    assert.equal(connectionTime.rest.count, 3);
+    assert.equal(connectionTime.grpc.count, 3);
+  });
+});
+
+Deno.test("refused targets are both named, with the flag to mend each", async () => {
+  const [rest, grpc] = await problems(`http://127.0.0.1:${freePort()}`, `127.0.0.1:${freePort()}`);
+  assert.match(rest!, /^Cannot measure the REST server "http:.*refused.*--rest-url/);
+  assert.match(grpc!, /^Cannot measure the gRPC server "127.*refused.*--grpc-url/);
+});
+
+Deno.test("a name that does not resolve is named", async () => {
+  const [rest, grpc] = await problems("http://no-such-host.invalid", "no-such-host.invalid:9090");
+  assert.match(rest!, /"no-such-host.invalid" does not resolve/);
+  assert.match(grpc!, /"no-such-host.invalid" does not resolve/);
+});
+
+Deno.test("swapped targets are told apart: each is asked whether it is the other", async () => {
+  await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    const [rest, grpc] = await problems(`http://${grpcAddress}`, restUrl.replace("http://", ""));
+    assert.match(rest!, /speaks only HTTP\/2.*Is it the gRPC server\?/);
+    assert.match(grpc!, /answers over HTTP\/2, but not in gRPC/);
+  });
+});
+
+Deno.test("an HTTP/1.1 server on the gRPC port is named as such", async () => {
+  const onlyHttp1 = answering(httpAnswer("400 Bad Request", "text/plain", "what?"));
+  await withReferenceServers(({ restUrl }) =>
+    withRawServer(onlyHttp1, async ({ port }) => {
+      const [grpc] = await problems(restUrl, `127.0.0.1:${port}`);
+      assert.match(grpc!, /an HTTP\/1.1 server answers there.*Is it the REST server\?/);
+    })
+  );
+});
+
+Deno.test("a target that accepts and then keeps silent is reported after the timeout", async () => {
+  await withRawServer(readUntilClosed, async ({ port }) => {
+    const [rest, grpc] = await problems(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`, 150);
+    assert.match(rest!, /no answer within 150 ms.*--timeout/);
+    assert.match(grpc!, /no answer within 150 ms.*--timeout/);
+  });
+});
+
+Deno.test("a target that closes every connection at once is reported", async () => {
+  await withRawServer(async () => {}, async ({ port }) => {
+    const [rest, grpc] = await problems(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`);
+    assert.match(rest!, /closes connections/);
+    assert.match(grpc!, /closes connections/);
+  });
+});
+
+Deno.test("a target that speaks neither HTTP nor TLS is reported", async () => {
+  const banner = async (connection: Deno.TcpConn) => {
+    await writeText(
+      connection,
+      "220 mail.example.com ESMTP ready when you are, so they say, sir\r\n",
+    );
+    await readUntilClosed(connection);
+  };
+  await withRawServer(banner, async ({ port }) => {
+    const [rest, grpc] = await problems(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`);
+    assert.match(rest!, /neither HTTP nor TLS/);
+    assert.match(grpc!, /neither HTTP nor TLS/);
+  });
+});
+
+function startTlsServer(): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: Deno.readTextFileSync(fromFileUrl("../fixtures/localhost_cert.pem")),
+    key: Deno.readTextFileSync(fromFileUrl("../fixtures/localhost_key.pem")),
+    onListen() {},
+  }, () => Response.json({}));
+}
+
+Deno.test("a TLS port spoken to in plain is named, with the address to give", async () => {
+  const server = startTlsServer();
+  const { port } = server.addr;
+  try {
+    const [rest, grpc] = await problems(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`);
+    assert.match(rest!, new RegExp(`speaks TLS.*--rest-url https://127.0.0.1:${port}$`));
+    assert.match(grpc!, new RegExp(`speaks TLS.*--grpc-url https://127.0.0.1:${port}$`));
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("a certificate that nobody vouches for is named", async () => {
+  const server = startTlsServer();
+  const { port } = server.addr;
+  try {
+    const [rest, grpc] = await problems(`https://127.0.0.1:${port}`, `https://127.0.0.1:${port}`);
+    assert.match(rest!, /certificate is not trusted/);
+    assert.match(grpc!, /certificate is not trusted/);
+  } finally {
+    await server.shutdown();
+  }
+});
+
+Deno.test("a plain port asked for TLS is named, with the address to give", async () => {
+  await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    const [rest, grpc] = await problems(
+      restUrl.replace("http:", "https:"),
+      `https://${grpcAddress}`,
+    );
+    assert.match(rest!, /does not speak TLS.*--rest-url http:\/\/127/);
+    assert.match(grpc!, /does not speak TLS.*--grpc-url 127/);
+  });
+});
+
+Deno.test("a request that fails in the preflight is a warning: the server is there", async () => {
+  await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    const { warnings } = await probe(restUrl, grpcAddress);
+    assert.equal(warnings.length, 2);
+    assert.match(warnings[0]!, /^REST: getUser\(\d+\) failed in the preflight: HTTP 503/);
+    assert.match(warnings[1]!, /^gRPC: getUser\(\d+\) failed in the preflight: injected failure/);
+  }, { failureRate: 1 });
+});
+
+Deno.test("a server without the service is a warning, not a missing target", async () => {
+  await withReferenceServers(async ({ restUrl }) => {
+    const stub = await startGrpcStub((_call, callback) => callback({ code: 12 }));
+    try {
+      const { warnings } = await probe(restUrl, `127.0.0.1:${stub.port}`);
+      assert.equal(warnings.length, 1);
+    } finally {
+      stub.close();
+    }
+  });
+});
+
+Deno.test("two servers that answer with different users earn a warning that names the fields", async () => {
+  const user = JSON.stringify({ id: 1, username: "someone.else", full_name: "Nobody" });
+  await withReferenceServers(({ grpcAddress }) =>
+    withRawServer(
+      async (connection) => {
+        while (await readRequestHead(connection)) {
+          await writeText(connection, httpAnswer("200 OK", "application/json", user));
+        }
+      },
+      async ({ port }) => {
+        const { warnings } = await probe(`http://127.0.0.1:${port}`, grpcAddress);
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0]!, /differently \(.*"email".*\)/);
+      },
+    )
+  );
+});

@@ -1,0 +1,37 @@
+import { runCli } from "../../lib/cli.ts";
+import { monotonicClock } from "../../lib/clock.ts";
+import type { Host } from "../../lib/commands/host.ts";
+import { plainProgress } from "../../lib/terminal/progress.ts";
+import type { ProcessResult } from "./process.ts";
+
+/** A host that keeps what is written; `changes` replaces what a test wants otherwise. */
+function testHost(output: string[], changes: Partial<Host>): Host {
+  return {
+    clock: monotonicClock,
+    now: () => new Date("2024-01-15T14:30:00.000Z"),
+    runtime: "deno 2.9.3",
+    denoVersion: "2.9.3",
+    platform: "linux x86_64",
+    ignoredProxies: [],
+    interrupt: new AbortController().signal,
+    stdinEnd: () => Promise.resolve(),
+    writeResult: (text) => Promise.resolve(void output.push(text)),
+    readFile: (path) => Promise.reject(new Error(`no such file: ${path}`)),
+    spawnSelf: () => {
+      throw new Error("this test starts no process");
+    },
+    ...changes,
+  };
+}
+
+/** Runs the whole program in this process. */
+export async function inProcess(
+  args: readonly string[],
+  changes: Partial<Host> = {},
+): Promise<ProcessResult> {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
+  const progress = plainProgress((text) => stderr.push(text));
+  const code = await runCli(args, testHost(stdout, changes), { progress, colour: false });
+  return { stdout: stdout.join(""), stderr: stderr.join(""), code };
+}
