@@ -19,13 +19,21 @@ export function randomIntegers(seed: number): (min: number, max: number) => numb
   return (min, max) => uniformInt(generator, min, max);
 }
 
+/** Hands out user ids one by one; `null` when they have run out. */
+export type UserIds = () => number | null;
+
 /**
  * Draws `count` ids uniformly from `range`. Equal seeds give equal sequences, so every protocol
  * replays the same ids without a list of them being kept: memory stays flat at any count.
  */
-export function* drawUserIds(range: UserIdRange, count: number, seed: number): Generator<number> {
+export function drawUserIds(range: UserIdRange, count: number, seed: number): UserIds {
   const next = randomIntegers(seed);
-  for (let drawn = 0; drawn < count; drawn++) yield next(range.min, range.max);
+  let remaining = count;
+  return () => {
+    if (remaining === 0) return null;
+    remaining--;
+    return next(range.min, range.max);
+  };
 }
 
 /** A seed for a run whose user gave none: 32 random bits, short enough to retype. */

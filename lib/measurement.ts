@@ -50,18 +50,17 @@ async function measurePhase(protocol: Protocol, plan: TestPlan, surroundings: Su
     const durationMs = await runClosedLoop({
       userIds: drawUserIds(plan.userIdRange, plan.requestsPerProtocol, plan.seed),
       concurrency: plan.concurrency,
-      send: (userId) => client.send(userId),
+      send: (userId, done) => client.send(userId, done),
       record: (sample) => {
         recorder.record(sample);
         if (sample.kind === "failure") journal.add(sample);
       },
       interrupt,
-      abandon: () => client.close(),
       clock,
     });
     return { recorder, durationMs };
   } finally {
-    client.close();
+    await client.close();
     progress.end();
     journal.close();
     log.detail(

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { getUser } from "../lib/operations/get_user.ts";
 import { GetUserResponse } from "../lib/operations/user_service.ts";
 import { userById } from "../lib/servers/users.ts";
-import { verdictOf, withGrpcClient, withRestClient } from "./support/clients.ts";
+import { sendOne, verdictOf, withGrpcClient, withRestClient } from "./support/clients.ts";
 import { startGrpcStub } from "./support/grpc_stub.ts";
 import {
   answering,
@@ -27,7 +27,7 @@ async function restVerdict(
   try {
     return await withRestClient(
       `http://127.0.0.1:${server.port}`,
-      async (client) => verdictOf(await client.send(1)),
+      async (client) => verdictOf(await sendOne(client, 1)),
       timeoutMs,
     );
   } finally {
@@ -44,8 +44,8 @@ function freePort(): number {
 Deno.test("both clients measure the reference servers, and count payload bytes as received", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const user = userById(42)!;
-    const rest = await withRestClient(restUrl, (client) => client.send(42));
-    const grpc = await withGrpcClient(grpcAddress, (client) => client.send(42));
+    const rest = await withRestClient(restUrl, (client) => sendOne(client, 42));
+    const grpc = await withGrpcClient(grpcAddress, (client) => sendOne(client, 42));
     assert(rest.kind === "success" && grpc.kind === "success");
     assert.equal(rest.payloadBytes, new TextEncoder().encode(JSON.stringify(user)).length);
     assert.equal(grpc.payloadBytes, GetUserResponse.encode({ user }).finish().length);
@@ -59,8 +59,8 @@ Deno.test("both clients measure the reference servers, and count payload bytes a
 Deno.test("the reference servers answer alike: found, not found, invalid", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const verdicts = async (id: number) => [
-      await withRestClient(restUrl, async (client) => verdictOf(await client.send(id))),
-      await withGrpcClient(grpcAddress, async (client) => verdictOf(await client.send(id))),
+      await withRestClient(restUrl, async (client) => verdictOf(await sendOne(client, id))),
+      await withGrpcClient(grpcAddress, async (client) => verdictOf(await sendOne(client, id))),
     ];
     assert.deepEqual(await verdicts(1), ["success", "success"]);
     assert.deepEqual(await verdicts(10_000), ["success", "success"]);
@@ -139,21 +139,21 @@ Deno.test("an answer that is no HTTP counts as Malformed HTTP", async () => {
 
 Deno.test("nobody listening counts as Connection Refused, and as UNAVAILABLE in gRPC", async () => {
   const port = freePort();
-  const rest = await withRestClient(`http://127.0.0.1:${port}`, (client) => client.send(1));
-  const grpc = await withGrpcClient(`127.0.0.1:${port}`, (client) => client.send(1));
+  const rest = await withRestClient(`http://127.0.0.1:${port}`, (client) => sendOne(client, 1));
+  const grpc = await withGrpcClient(`127.0.0.1:${port}`, (client) => sendOne(client, 1));
   assert.deepEqual([verdictOf(rest), verdictOf(grpc)], ["Connection Refused", "UNAVAILABLE"]);
 });
 
 Deno.test("a name that does not resolve counts as DNS Failure, and as UNAVAILABLE in gRPC", async () => {
-  const rest = await withRestClient("http://no-such-host.invalid", (client) => client.send(1));
-  const grpc = await withGrpcClient("no-such-host.invalid:1", (client) => client.send(1));
+  const rest = await withRestClient("http://no-such-host.invalid", (client) => sendOne(client, 1));
+  const grpc = await withGrpcClient("no-such-host.invalid:1", (client) => sendOne(client, 1));
   assert.deepEqual([verdictOf(rest), verdictOf(grpc)], ["DNS Failure", "UNAVAILABLE"]);
 });
 
 Deno.test("TLS spoken to a plain port counts as TLS Failure, and as UNAVAILABLE in gRPC", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
-    const rest = await withRestClient(restUrl.replace("http:", "https:"), (c) => c.send(1));
-    const grpc = await withGrpcClient(`https://${grpcAddress}`, (client) => client.send(1));
+    const rest = await withRestClient(restUrl.replace("http:", "https:"), (c) => sendOne(c, 1));
+    const grpc = await withGrpcClient(`https://${grpcAddress}`, (client) => sendOne(client, 1));
     assert.deepEqual([verdictOf(rest), verdictOf(grpc)], ["TLS Failure", "UNAVAILABLE"]);
   });
 });
@@ -167,7 +167,7 @@ Deno.test("a REST server that never answers is aborted after the timeout, connec
   });
   try {
     await withRestClient(`http://127.0.0.1:${server.port}`, async (client) => {
-      assert.equal(verdictOf(await client.send(1)), "Connection Timeout");
+      assert.equal(verdictOf(await sendOne(client, 1)), "Connection Timeout");
       // Ends only if the request was aborted: the client itself is still open.
       await clientClosed;
     }, SHORT_TIMEOUT_MS);
@@ -192,7 +192,7 @@ Deno.test("a gRPC server that never answers is cancelled after the timeout", asy
   try {
     const sample = await withGrpcClient(
       `127.0.0.1:${stub.port}`,
-      (client) => client.send(1),
+      (client) => sendOne(client, 1),
       SHORT_TIMEOUT_MS,
     );
     assert.equal(verdictOf(sample), "DEADLINE_EXCEEDED");
@@ -211,7 +211,7 @@ Deno.test("every gRPC status counts under its own name", async () => {
     await withGrpcClient(`127.0.0.1:${stub.port}`, async (client) => {
       for (const [name, code] of Object.entries(Status)) {
         if (typeof code !== "number" || code === Status.OK) continue;
-        assert.equal(verdictOf(await client.send(code)), name);
+        assert.equal(verdictOf(await sendOne(client, code)), name);
       }
     });
   } finally {
@@ -222,7 +222,7 @@ Deno.test("every gRPC status counts under its own name", async () => {
 Deno.test("a gRPC message that does not decode counts as Malformed Protobuf", async () => {
   const stub = await startGrpcStub((_call, callback) => callback(null, Buffer.from([0x0a, 0x7f])));
   try {
-    const sample = await withGrpcClient(`127.0.0.1:${stub.port}`, (client) => client.send(1));
+    const sample = await withGrpcClient(`127.0.0.1:${stub.port}`, (client) => sendOne(client, 1));
     assert.equal(verdictOf(sample), "Malformed Protobuf");
   } finally {
     stub.close();
@@ -242,9 +242,9 @@ Deno.test("closing a client ends what is in flight", async () => {
       ]
     ) {
       await send(async (client) => {
-        const sample = client.send(1);
+        const sample = sendOne(client, 1);
         await new Promise((resolve) => setTimeout(resolve, 20));
-        client.close();
+        await client.close();
         assert.equal((await sample).kind, "failure");
       });
     }
@@ -259,7 +259,7 @@ Deno.test("connections are reused: a hundred requests one by one need one connec
   try {
     await withRestClient(`http://127.0.0.1:${server.port}`, async (client) => {
       for (let sent = 0; sent < 100; sent++) {
-        assert.equal(verdictOf(await client.send(sent + 1)), "success");
+        assert.equal(verdictOf(await sendOne(client, sent + 1)), "success");
       }
     });
     assert.equal(server.accepted(), 1);

@@ -35,10 +35,10 @@ type ProbeResult =
  * @throws {TargetUnavailableError} naming every target that cannot be measured.
  */
 export async function preflight(plan: TestPlan, clock: Clock, log: Log): Promise<PreflightResult> {
-  const [userId] = drawUserIds(plan.userIdRange, 1, plan.seed) as Iterable<number>;
+  const userId = drawUserIds(plan.userIdRange, 1, plan.seed)()!;
   const probes = {
-    rest: await probe(PROTOCOLS.rest, plan, userId!, clock),
-    grpc: await probe(PROTOCOLS.grpc, plan, userId!, clock),
+    rest: await probe(PROTOCOLS.rest, plan, userId, clock),
+    grpc: await probe(PROTOCOLS.grpc, plan, userId, clock),
   };
   const problems = Object.values(probes).flatMap((it) => it.kind === "problem" ? [it.text] : []);
   if (probes.rest.kind === "problem" || probes.grpc.kind === "problem") {
@@ -47,9 +47,9 @@ export async function preflight(plan: TestPlan, clock: Clock, log: Log): Promise
   log.detail("preflight: both targets answer");
 
   const warnings = [
-    ...failedProbe(PROTOCOLS.rest, plan, userId!, probes.rest.answer),
-    ...failedProbe(PROTOCOLS.grpc, plan, userId!, probes.grpc.answer),
-    ...differentAnswers(plan, userId!, probes.rest.answer, probes.grpc.answer),
+    ...failedProbe(PROTOCOLS.rest, plan, userId, probes.rest.answer),
+    ...failedProbe(PROTOCOLS.grpc, plan, userId, probes.grpc.answer),
+    ...differentAnswers(plan, userId, probes.rest.answer, probes.grpc.answer),
   ];
   const connectionTime = {
     rest: await timeConnections(PROTOCOLS.rest, plan, clock),
@@ -83,7 +83,7 @@ async function probe(
       : null;
     return problem === null ? { kind: "answer", answer } : problemOf(problem);
   } finally {
-    client.close();
+    await client.close();
   }
 }
 

@@ -23,12 +23,16 @@ export interface Answer {
 
 /** Sends requests of one operation to one target over connections that it keeps. */
 export interface ProtocolClient {
-  /** Sends one request and measures it. Never rejects: a failure is a sample too. */
-  send(userId: number): Promise<Sample>;
+  /**
+   * Sends one request and measures it. Never throws, and calls `done` exactly once, after `send` has
+   * returned: a failure is a sample too. The sample may be reused for the next request, so that a
+   * client need not allocate one each time: it is to be read before `done` returns.
+   */
+  send(userId: number, done: (sample: Sample) => void): void;
   /** Sends one request and decodes its answer. Never rejects. */
   ask(userId: number): Promise<Answer>;
-  /** Aborts what is in flight and closes every connection. Safe to call twice. */
-  close(): void;
+  /** Aborts what is in flight, closes every connection, and resolves when nothing is left. Safe to call twice. */
+  close(): Promise<void>;
 }
 
 /** A protocol under test: its names, and how a client of it is made. */

@@ -1,6 +1,6 @@
-import { grpcOverGrpcJs } from "./grpc_js.ts";
+import { grpcOverGrpcJs } from "./native/grpc_js.ts";
 import type { Protocol, ProtocolKey } from "./protocol.ts";
-import { restOverFetch } from "./rest_fetch.ts";
+import { restOverFetch } from "./native/rest_fetch.ts";
 
 /** The protocols under test, in the order in which they are measured; a new one is a file and a line. */
 export const PROTOCOLS: Readonly<Record<ProtocolKey, Protocol>> = {

@@ -1,17 +1,17 @@
 import type { Clock } from "../clock.ts";
+import type { UserIds } from "../ids.ts";
 import type { Sample } from "../sample.ts";
 
 /** A closed-loop load: as soon as one request ends, the next is sent. */
 export interface ClosedLoop {
-  readonly userIds: Iterator<number>;
+  readonly userIds: UserIds;
   /** At most this many requests are in flight, and exactly this many until the ids run out. */
   readonly concurrency: number;
-  readonly send: (userId: number) => Promise<Sample>;
+  /** Calls `done` once for every request, after it has returned. */
+  readonly send: (userId: number, done: (sample: Sample) => void) => void;
   readonly record: (sample: Sample) => void;
   /** Ends the load early: nothing more is sent, and what is in flight is not recorded. */
   readonly interrupt: AbortSignal;
-  /** Called once on an interrupt; must make what is in flight end. */
-  readonly abandon: () => void;
   readonly clock: Clock;
 }
 
@@ -20,28 +20,33 @@ export interface ClosedLoop {
  *
  * @returns How long the load lasted, in milliseconds.
  */
-export async function runClosedLoop(load: ClosedLoop): Promise<number> {
-  const { userIds, send, record, interrupt, clock } = load;
-  const lane = async () => {
-    while (!interrupt.aborted) {
-      const next = userIds.next();
-      if (next.done) return;
-      const sample = await send(next.value);
-      if (!interrupt.aborted) record(sample);
-    }
-  };
-
-  const startMs = clock();
-  let interruptedAtMs: number | null = null;
-  const onInterrupt = () => {
-    interruptedAtMs = clock();
-    load.abandon();
-  };
-  interrupt.addEventListener("abort", onInterrupt, { once: true });
-  try {
-    await Promise.all(Array.from({ length: load.concurrency }, lane));
-  } finally {
-    interrupt.removeEventListener("abort", onInterrupt);
-  }
-  return (interruptedAtMs ?? clock()) - startMs;
+export function runClosedLoop(load: ClosedLoop): Promise<number> {
+  const { userIds, concurrency, send, record, interrupt, clock } = load;
+  if (interrupt.aborted) return Promise.resolve(0);
+  return new Promise((resolve) => {
+    const startMs = clock();
+    let inFlight = 0;
+    let ended = false;
+    const end = () => {
+      ended = true;
+      interrupt.removeEventListener("abort", end);
+      resolve(clock() - startMs);
+    };
+    const sendNext = () => {
+      const userId = userIds();
+      if (userId === null) return;
+      inFlight++;
+      send(userId, finish);
+    };
+    const finish = (sample: Sample) => {
+      if (ended) return;
+      record(sample);
+      inFlight--;
+      sendNext();
+      if (inFlight === 0) end();
+    };
+    interrupt.addEventListener("abort", end);
+    for (let lane = 0; lane < concurrency; lane++) sendNext();
+    if (inFlight === 0) end();
+  });
 }

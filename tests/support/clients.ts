@@ -12,7 +12,7 @@ async function withClient<T>(client: ProtocolClient, body: (client: ProtocolClie
   try {
     return await body(client);
   } finally {
-    client.close();
+    await client.close();
   }
 }
 
@@ -34,6 +34,13 @@ export function withGrpcClient<T>(
   return withClient(
     PROTOCOLS.grpc.connect({ ...settings, target: parseGrpcAddress(address) }),
     body,
+  );
+}
+
+/** Sends one request and keeps what became of it. */
+export function sendOne(client: ProtocolClient, userId: number): Promise<Sample> {
+  return new Promise((resolve) =>
+    client.send(userId, (sample) => resolve(structuredClone(sample)))
   );
 }
 

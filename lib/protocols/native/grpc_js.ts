@@ -8,9 +8,10 @@ import {
   status as Status,
 } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
-import type { Failure, Sample } from "../sample.ts";
-import type { Answer, ClientSettings, Protocol, ProtocolClient } from "./protocol.ts";
-import { authorityOf } from "./target.ts";
+import type { Failure, Sample } from "../../sample.ts";
+import { InFlight } from "../in_flight.ts";
+import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
+import { authorityOf } from "../target.ts";
 
 /** gRPC as a program sees it that uses grpc-js, set up so that grpc-js adds as little as it can. */
 export const grpcOverGrpcJs: Protocol = {
@@ -48,7 +49,8 @@ class GrpcJsClient implements ProtocolClient {
   readonly #client: Client;
   readonly #metadata = new Metadata();
   // Closing a grpc-js channel lets running calls go on; only cancelling ends them.
-  readonly #inFlight = new Set<ClientUnaryCall>();
+  readonly #calls = new Set<ClientUnaryCall>();
+  readonly #inFlight = new InFlight();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
@@ -58,70 +60,75 @@ class GrpcJsClient implements ProtocolClient {
     this.#client = new Client(`dns:${authorityOf(target)}`, channelCredentials, CHANNEL_OPTIONS);
   }
 
-  async send(userId: number): Promise<Sample> {
-    const outcome = await this.#exchange(userId);
-    if (outcome.kind === "failure") return outcome;
-    // From here on nothing is timed.
-    try {
-      this.#settings.operation.grpc.checkResponse(outcome.message);
-    } catch (error) {
-      return malformedMessage(outcome.message, error);
-    }
-    return successOf(outcome);
+  send(userId: number, done: (sample: Sample) => void): void {
+    this.#exchange(userId, (outcome) => done(this.#judge(outcome)));
   }
 
-  async ask(userId: number): Promise<Answer> {
-    const outcome = await this.#exchange(userId);
-    if (outcome.kind === "failure") return { sample: outcome, content: null };
-    try {
-      const content = this.#settings.operation.grpc.decodeResponse(outcome.message);
-      return { sample: successOf(outcome), content };
-    } catch (error) {
-      return { sample: malformedMessage(outcome.message, error), content: null };
-    }
+  ask(userId: number): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#exchange(userId, (outcome) => {
+        const sample = this.#judge(outcome);
+        const content = outcome.kind === "exchange" && sample.kind === "success"
+          ? this.#settings.operation.grpc.decodeResponse(outcome.message)
+          : null;
+        resolve({ sample, content });
+      });
+    });
   }
 
-  close(): void {
-    for (const call of this.#inFlight) call.cancel();
-    this.#inFlight.clear();
+  async close(): Promise<void> {
+    for (const call of this.#calls) call.cancel();
+    await this.#inFlight.none();
     this.#client.close();
   }
 
-  #exchange(userId: number): Promise<Exchange | Failure> {
+  /** Decides what an outcome counts as. Nothing here is timed. */
+  #judge(outcome: Exchange | Failure): Sample {
+    if (outcome.kind === "failure") return outcome;
+    const { message, responseTimeMs, firstByteMs } = outcome;
+    try {
+      this.#settings.operation.grpc.checkResponse(message);
+    } catch (error) {
+      return malformedMessage(message, error);
+    }
+    const downloadMs = firstByteMs === null ? null : responseTimeMs - firstByteMs;
+    return {
+      kind: "success",
+      responseTimeMs,
+      payloadBytes: message.length,
+      phases: { firstByteMs, downloadMs },
+    };
+  }
+
+  #exchange(userId: number, done: (outcome: Exchange | Failure) => void): void {
     const { clock, operation, timeoutMs } = this.#settings;
     const request = Buffer.from(operation.grpc.encodeRequest(userId));
-    return new Promise((resolve) => {
-      let firstByteMs: number | null = null;
-      const startMs = clock();
-      const call = this.#client.makeUnaryRequest(
-        operation.grpc.path,
-        passThrough,
-        passThrough,
-        request,
-        this.#metadata,
-        { deadline: Date.now() + timeoutMs },
-        (error: ServiceError | null, message?: Buffer) => {
-          const responseTimeMs = clock() - startMs;
-          this.#inFlight.delete(call);
-          resolve(
-            error === null && message !== undefined
-              ? { kind: "exchange", message, responseTimeMs, firstByteMs }
-              : failureOf(error),
-          );
-        },
-      );
-      call.on("metadata", () => {
-        firstByteMs = clock() - startMs;
-      });
-      this.#inFlight.add(call);
+    let firstByteMs: number | null = null;
+    const startMs = clock();
+    const call = this.#client.makeUnaryRequest(
+      operation.grpc.path,
+      passThrough,
+      passThrough,
+      request,
+      this.#metadata,
+      { deadline: Date.now() + timeoutMs },
+      (error: ServiceError | null, message?: Buffer) => {
+        const responseTimeMs = clock() - startMs;
+        this.#calls.delete(call);
+        this.#inFlight.remove();
+        done(
+          error === null && message !== undefined
+            ? { kind: "exchange", message, responseTimeMs, firstByteMs }
+            : failureOf(error),
+        );
+      },
+    );
+    call.on("metadata", () => {
+      firstByteMs = clock() - startMs;
     });
+    this.#calls.add(call);
+    this.#inFlight.add();
   }
-}
-
-function successOf({ message, responseTimeMs, firstByteMs }: Exchange): Sample {
-  const downloadMs = firstByteMs === null ? null : responseTimeMs - firstByteMs;
-  const phases = { firstByteMs, downloadMs };
-  return { kind: "success", responseTimeMs, payloadBytes: message.length, phases };
 }
 
 function malformedMessage(message: Uint8Array, error: unknown): Failure {

@@ -1,8 +1,9 @@
-import type { Failure, Sample } from "../sample.ts";
+import type { Failure, Sample } from "../../sample.ts";
 import { DeadlineQueue } from "./deadline_queue.ts";
-import type { Answer, ClientSettings, Protocol, ProtocolClient } from "./protocol.ts";
+import { InFlight } from "../in_flight.ts";
+import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { restErrorType } from "./rest_error_type.ts";
-import { restBaseOf } from "./target.ts";
+import { restBaseOf } from "../target.ts";
 
 /** REST as a program sees it that uses the platform's own `fetch`. */
 export const restOverFetch: Protocol = {
@@ -28,6 +29,7 @@ class FetchClient implements ProtocolClient {
   readonly #deadlines: DeadlineQueue;
   readonly #headers: [string, string][] = [["accept-encoding", "identity"]];
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  readonly #inFlight = new InFlight();
   #closed = false;
 
   constructor(settings: ClientSettings) {
@@ -36,15 +38,31 @@ class FetchClient implements ProtocolClient {
     this.#deadlines = new DeadlineQueue(settings.timeoutMs, settings.clock);
   }
 
-  async send(userId: number): Promise<Sample> {
-    return (await this.ask(userId)).sample;
+  async send(userId: number, done: (sample: Sample) => void): Promise<void> {
+    this.#inFlight.add();
+    const outcome = await this.#exchange(userId);
+    this.#inFlight.remove();
+    done(outcome.kind === "failure" ? outcome : this.#judge(outcome).sample);
   }
 
   async ask(userId: number): Promise<Answer> {
+    this.#inFlight.add();
     const outcome = await this.#exchange(userId);
-    if (outcome.kind === "failure") return { sample: outcome, content: null };
-    // From here on nothing is timed.
-    const { status, body, responseTimeMs, firstByteMs } = outcome;
+    this.#inFlight.remove();
+    return outcome.kind === "failure" ? { sample: outcome, content: null } : this.#judge(outcome);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#deadlines.close();
+      this.#pool.close();
+    }
+    await this.#inFlight.none();
+  }
+
+  /** Decides what a finished exchange counts as. Nothing here is timed. */
+  #judge({ status, body, responseTimeMs, firstByteMs }: Exchange): Answer {
     if (status < 200 || status > 299) {
       const errorType = `HTTP ${status}`;
       return { sample: { kind: "failure", errorType, cause: errorType }, content: null };
@@ -61,13 +79,6 @@ class FetchClient implements ProtocolClient {
       sample: { kind: "success", responseTimeMs, payloadBytes: body.length, phases },
       content,
     };
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#deadlines.close();
-    this.#pool.close();
   }
 
   async #exchange(userId: number): Promise<Exchange | Failure> {
