@@ -1,17 +1,28 @@
 /** The parts of one request's time as its client saw them, in milliseconds; `null` where it could not see. */
 export interface RequestPhases {
+  /** From the wish to send to the sending, where the server's stream limit held the request back. */
+  readonly streamWaitMs: number | null;
   /** From sending the request to the arrival of the response head. */
   readonly firstByteMs: number | null;
   /** From the response head to the end of the response. */
   readonly downloadMs: number | null;
 }
 
+/** What one request moved over its connection, below TLS: heads, framing and bodies. */
+export interface WireBytes {
+  readonly sent: number;
+  readonly received: number;
+}
+
 /** A request that was answered as the operation promises. */
 export interface Success {
   readonly kind: "success";
+  /** From sending the request to the end of the response; what held it back before is not in it. */
   readonly responseTimeMs: number;
   readonly payloadBytes: number;
   readonly phases: RequestPhases;
+  /** `null` where this client cannot see them. */
+  readonly wireBytes: WireBytes | null;
 }
 
 /** A request that was not: `errorType` is the category to count, `cause` the detail for a human. */

@@ -8,7 +8,8 @@ const SUCCESS: Sample = {
   kind: "success",
   responseTimeMs: 1,
   payloadBytes: 1,
-  phases: { firstByteMs: null, downloadMs: null },
+  phases: { streamWaitMs: null, firstByteMs: null, downloadMs: null },
+  wireBytes: null,
 };
 
 /** A service that the test answers by hand, in any order. */

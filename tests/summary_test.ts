@@ -5,7 +5,7 @@ import { DurationDistribution } from "../lib/stats/duration_distribution.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { summarize } from "../lib/stats/summary.ts";
 
-const noPhases = { firstByteMs: null, downloadMs: null };
+const noPhases = { streamWaitMs: null, firstByteMs: null, downloadMs: null };
 
 const samples = fc.array(
   fc.oneof(
@@ -14,6 +14,7 @@ const samples = fc.array(
       responseTimeMs: fc.double({ min: 0.001, max: 10_000, noNaN: true }),
       payloadBytes: fc.nat(100_000),
       phases: fc.constant(noPhases),
+      wireBytes: fc.constant(null),
     }),
     fc.record<Sample & { kind: "failure" }>({
       kind: fc.constant("failure"),
@@ -94,9 +95,9 @@ Deno.test("errors are listed from the most to the least frequent", () => {
 });
 
 Deno.test("a phase that the client cannot see is null, and one that it saw has its statistics", () => {
-  const phases = { firstByteMs: 3, downloadMs: null };
+  const phases = { streamWaitMs: null, firstByteMs: 3, downloadMs: null };
   const recorder = recorderOf([
-    { kind: "success", responseTimeMs: 5, payloadBytes: 10, phases },
+    { kind: "success", responseTimeMs: 5, payloadBytes: 10, phases, wireBytes: null },
   ]);
   const { timing_breakdown: timing } = summaryOf(recorder);
   assert.equal(timing.connection_time, null);

@@ -8,7 +8,12 @@ import type { Failure } from "../sample.ts";
 import type { DurationDistribution } from "../stats/duration_distribution.ts";
 import type { Log } from "../terminal/log.ts";
 import type { TestPlan } from "../test_plan.ts";
-import { ConnectionError, measureConnectionTime, openConnection } from "./connection.ts";
+import {
+  ConnectionError,
+  type ConnectionOptions,
+  measureConnectionTime,
+  openConnection,
+} from "../net/connection.ts";
 import { findSpokenProtocol } from "./spoken_protocol.ts";
 import { describeProblem, type TargetProblem } from "./target_problem.ts";
 
@@ -70,7 +75,8 @@ async function probe(
     text: describeProblem(protocol, target, problem),
   });
   try {
-    (await openConnection(target, connectionOptions(protocol, target, plan.timeoutMs))).close();
+    const options = connectionOptions(protocol, target, plan.timeoutMs, clock);
+    (await openConnection(target, options)).connection.close();
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     return problemOf({ kind: "no-connection", failure: error.failure });
@@ -79,7 +85,7 @@ async function probe(
   try {
     const answer = await client.ask(userId);
     const problem = answer.sample.kind === "failure"
-      ? await findProblem(protocol, target, answer.sample, plan.timeoutMs)
+      ? await findProblem(protocol, target, answer.sample, plan.timeoutMs, clock)
       : null;
     return problem === null ? { kind: "answer", answer } : problemOf(problem);
   } finally {
@@ -93,6 +99,7 @@ async function findProblem(
   target: Target,
   failure: Failure,
   timeoutMs: number,
+  clock: Clock,
 ): Promise<TargetProblem | null> {
   const { errorType, cause } = failure;
   if (errorType === "Connection Timeout" || errorType === "DEADLINE_EXCEEDED") {
@@ -107,7 +114,8 @@ async function findProblem(
   const answeredOverHttp = protocol.key === "rest" &&
     (errorType === "Malformed JSON" || /^HTTP (?!400)/.test(errorType));
   if (answeredOverHttp) return null;
-  const spoken = await findSpokenProtocol(target, expected, Math.min(timeoutMs, SNIFF_TIMEOUT_MS));
+  const sniffTimeoutMs = Math.min(timeoutMs, SNIFF_TIMEOUT_MS);
+  const spoken = await findSpokenProtocol(target, expected, sniffTimeoutMs, clock);
   return spoken === expected ? null : { kind: "wrong-protocol", spoken };
 }
 
@@ -143,13 +151,18 @@ function differentAnswers(
 function timeConnections(protocol: Protocol, plan: TestPlan, clock: Clock) {
   const target = plan.targets[protocol.key];
   const options = {
-    ...connectionOptions(protocol, target, plan.timeoutMs),
+    ...connectionOptions(protocol, target, plan.timeoutMs, clock),
     count: Math.min(plan.concurrency, MAX_TIMED_CONNECTIONS),
     atOnce: CONNECTIONS_AT_ONCE,
   };
-  return measureConnectionTime(target, options, clock);
+  return measureConnectionTime(target, options);
 }
 
-function connectionOptions({ key }: Protocol, { tls }: Target, timeoutMs: number) {
-  return { tls, alpnProtocols: key === "grpc" ? ["h2"] : [], timeoutMs };
+function connectionOptions(
+  { key }: Protocol,
+  { tls }: Target,
+  timeoutMs: number,
+  clock: Clock,
+): ConnectionOptions {
+  return { tls, alpnProtocols: key === "grpc" ? ["h2"] : [], timeoutMs, clock };
 }

@@ -1,6 +1,7 @@
+import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
 import { authorityOf } from "../protocols/target.ts";
-import { ConnectionError, openConnection } from "./connection.ts";
+import { ConnectionError, type ConnectionOptions, openConnection } from "../net/connection.ts";
 
 /** What a port turned out to speak. */
 export type SpokenProtocol = "HTTP/1.1" | "HTTP/2" | "TLS" | "silence" | "something else";
@@ -25,6 +26,7 @@ export async function findSpokenProtocol(
   target: Target,
   first: "HTTP/1.1" | "HTTP/2",
   timeoutMs: number,
+  clock: Clock,
 ): Promise<SpokenProtocol> {
   const http1Request = new TextEncoder().encode(
     `GET / HTTP/1.1\r\nHost: ${authorityOf(target)}\r\nConnection: close\r\n\r\n`,
@@ -32,7 +34,7 @@ export async function findSpokenProtocol(
   const greetings = first === "HTTP/1.1"
     ? [http1Request, HTTP2_PREFACE]
     : [HTTP2_PREFACE, http1Request];
-  const options = { tls: target.tls, timeoutMs };
+  const options = { tls: target.tls, timeoutMs, clock };
   let heard: SpokenProtocol = "silence";
   for (const greeting of greetings) {
     const answer = await greet(target, greeting, options);
@@ -40,7 +42,7 @@ export async function findSpokenProtocol(
     // A TLS port may answer plain HTTP with an HTTP error page about it: let TLS have its say first.
     const conclusive = heard === "HTTP/1.1" || heard === "HTTP/2";
     if (heard === "TLS" || (conclusive && !mentionsTls(answer))) return heard;
-    if (!target.tls && await speaksTls(target, timeoutMs)) return "TLS";
+    if (!target.tls && await speaksTls(target, timeoutMs, clock)) return "TLS";
     if (conclusive) return heard;
   }
   return heard;
@@ -49,12 +51,12 @@ export async function findSpokenProtocol(
 async function greet(
   target: Target,
   greeting: Uint8Array,
-  { tls, timeoutMs }: { tls: boolean; timeoutMs: number },
+  { tls, timeoutMs, clock }: Omit<ConnectionOptions, "alpnProtocols">,
 ): Promise<Uint8Array> {
   const alpnProtocols = greeting === HTTP2_PREFACE ? ["h2"] : ["http/1.1"];
   let connection: Deno.Conn;
   try {
-    connection = await openConnection(target, { tls, alpnProtocols, timeoutMs });
+    ({ connection } = await openConnection(target, { tls, alpnProtocols, timeoutMs, clock }));
   } catch (error) {
     if (error instanceof ConnectionError) return new Uint8Array();
     throw error;
@@ -100,10 +102,10 @@ function mentionsTls(answer: Uint8Array): boolean {
   return /^HTTP\/1\.[01] 400/.test(asText(answer));
 }
 
-async function speaksTls(target: Target, timeoutMs: number): Promise<boolean> {
+async function speaksTls(target: Target, timeoutMs: number, clock: Clock): Promise<boolean> {
+  const options = { tls: true, alpnProtocols: [], timeoutMs, clock };
   try {
-    const connection = await openConnection(target, { tls: true, alpnProtocols: [], timeoutMs });
-    connection.close();
+    (await openConnection(target, options)).connection.close();
     return true;
   } catch (error) {
     return error instanceof ConnectionError && error.failure.kind === "certificate";

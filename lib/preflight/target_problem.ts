@@ -1,6 +1,6 @@
 import type { Protocol } from "../protocols/protocol.ts";
 import { authorityOf, type Target } from "../protocols/target.ts";
-import type { ConnectionFailure } from "./connection.ts";
+import type { ConnectionFailure } from "../net/connection.ts";
 import type { SpokenProtocol } from "./spoken_protocol.ts";
 
 /** Why a target cannot be measured. */

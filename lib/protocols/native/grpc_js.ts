@@ -96,7 +96,8 @@ class GrpcJsClient implements ProtocolClient {
       kind: "success",
       responseTimeMs,
       payloadBytes: message.length,
-      phases: { firstByteMs, downloadMs },
+      phases: { streamWaitMs: null, firstByteMs, downloadMs },
+      wireBytes: null,
     };
   }
 

@@ -74,9 +74,14 @@ class FetchClient implements ProtocolClient {
       const cause = `the body of ${body.length} bytes is not JSON: ${messageOf(error)}`;
       return { sample: { kind: "failure", errorType: "Malformed JSON", cause }, content: null };
     }
-    const phases = { firstByteMs, downloadMs: responseTimeMs - firstByteMs };
+    const phases = {
+      streamWaitMs: null,
+      firstByteMs,
+      downloadMs: responseTimeMs - firstByteMs,
+    };
+    const payloadBytes = body.length;
     return {
-      sample: { kind: "success", responseTimeMs, payloadBytes: body.length, phases },
+      sample: { kind: "success", responseTimeMs, payloadBytes, phases, wireBytes: null },
       content,
     };
   }

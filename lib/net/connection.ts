@@ -24,6 +24,20 @@ export interface ConnectionOptions {
   readonly tls: boolean;
   readonly alpnProtocols: readonly string[];
   readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/** How long a connection took to come about, in milliseconds. */
+export interface ConnectionTiming {
+  /** Name look-up and TCP handshake. */
+  readonly tcpMs: number;
+  /** TLS handshake; `null` on a plain connection. */
+  readonly tlsMs: number | null;
+}
+
+export interface OpenConnection {
+  readonly connection: Deno.Conn;
+  readonly timing: ConnectionTiming;
 }
 
 /**
@@ -33,11 +47,9 @@ export interface ConnectionOptions {
  */
 export async function openConnection(
   target: Target,
-  { tls, alpnProtocols, timeoutMs }: ConnectionOptions,
-): Promise<Deno.Conn> {
-  const opening = tls
-    ? openTls(target, alpnProtocols)
-    : Deno.connect({ hostname: target.hostname, port: target.port });
+  { tls, alpnProtocols, timeoutMs, clock }: ConnectionOptions,
+): Promise<OpenConnection> {
+  const opening = tls ? openTls(target, alpnProtocols, clock) : openPlain(target, clock);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -49,7 +61,7 @@ export async function openConnection(
     return await Promise.race([opening, timeout]);
   } catch (error) {
     // A connection that comes about after its time must not stay open.
-    opening.then((late) => late.close(), () => {});
+    opening.then((late) => late.connection.close(), () => {});
     throw error instanceof ConnectionError ? error : new ConnectionError(failureOf(error));
   } finally {
     clearTimeout(timer);
@@ -64,16 +76,14 @@ export async function openConnection(
 export async function measureConnectionTime(
   target: Target,
   { count, atOnce, ...options }: ConnectionOptions & { count: number; atOnce: number },
-  clock: Clock,
 ): Promise<DurationDistribution> {
   const distribution = new DurationDistribution();
   let remaining = count;
   const lane = async () => {
     while (remaining-- > 0) {
-      const startMs = clock();
       try {
-        const connection = await openConnection(target, options);
-        distribution.record(clock() - startMs);
+        const { connection, timing } = await openConnection(target, options);
+        distribution.record(timing.tcpMs + (timing.tlsMs ?? 0));
         connection.close();
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
@@ -84,18 +94,26 @@ export async function measureConnectionTime(
   return distribution;
 }
 
-async function openTls(target: Target, alpnProtocols: readonly string[]): Promise<Deno.Conn> {
-  const connection = await Deno.connectTls({
-    hostname: target.hostname,
-    port: target.port,
-    alpnProtocols: [...alpnProtocols],
-  });
+async function openPlain({ hostname, port }: Target, clock: Clock): Promise<OpenConnection> {
+  const startMs = clock();
+  const connection = await Deno.connect({ hostname, port });
+  return { connection, timing: { tcpMs: clock() - startMs, tlsMs: null } };
+}
+
+async function openTls(
+  { hostname, port }: Target,
+  alpnProtocols: readonly string[],
+  clock: Clock,
+): Promise<OpenConnection> {
+  const startMs = clock();
+  const connection = await Deno.connectTls({ hostname, port, alpnProtocols: [...alpnProtocols] });
+  const tcpMs = clock() - startMs;
   try {
     const { alpnProtocol } = await connection.handshake();
     if (alpnProtocols.includes("h2") && alpnProtocols.length === 1 && alpnProtocol !== "h2") {
       throw new ConnectionError({ kind: "no-alpn-h2" });
     }
-    return connection;
+    return { connection, timing: { tcpMs, tlsMs: clock() - startMs - tcpMs } };
   } catch (error) {
     connection.close();
     throw error;
