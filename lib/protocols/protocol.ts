@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { ConnectionTiming } from "../net/connection.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Sample } from "../sample.ts";
 import type { Target } from "./target.ts";
@@ -12,6 +13,8 @@ export interface ClientSettings {
   readonly operation: Operation;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Hears how long each connection took that the client opened, where the client can tell. */
+  readonly onConnection: (timing: ConnectionTiming) => void;
 }
 
 /** A sample, and the decoded answer where there is one: what the preflight compares. */

@@ -1,3 +1,4 @@
+import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { DeadlineQueue } from "./deadline_queue.ts";
 import { InFlight } from "../in_flight.ts";
@@ -88,7 +89,7 @@ class FetchClient implements ProtocolClient {
 
   async #exchange(userId: number): Promise<Exchange | Failure> {
     const { clock, operation } = this.#settings;
-    const url = this.#baseUrl + operation.rest.path(userId);
+    const url = this.#baseUrl + restPath(operation.rest, userId);
     const startMs = clock();
     const deadline = this.#deadlines.start(startMs);
     try {
