@@ -5,6 +5,7 @@ import { DeadlineQueue } from "../deadline_queue.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { hostFieldOf } from "../target.ts";
+import { isAsciiJson } from "./ascii_json.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
 import { closedFailure, failed, timeoutFailure } from "./rest_failure.ts";
@@ -95,7 +96,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     const { status } = connection.response;
     if (status < 200 || status > 299) return failed(`HTTP ${status}`, `HTTP ${status}`);
     try {
-      this.#parse(body);
+      if (!isAsciiJson(body)) this.#parse(body);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return failed("Malformed JSON", `the body of ${body.length} bytes is not JSON: ${reason}`);
