@@ -40,12 +40,11 @@ export function isAsciiJson(bytes: Uint8Array): boolean {
   return end > 0 && spaceEnd(bytes, end) === bytes.length;
 }
 
-// Each of these returns where its part of the grammar ends, or -1 where it is not there. Beyond the
-// last byte there is `undefined`, which no table holds.
+// Each of these returns where its part of the grammar ends, or -1 where it is not there.
 
 function spaceEnd(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (WHITESPACE[bytes[at]!] === 1) at++;
+  while (at < bytes.length && WHITESPACE[bytes[at]!] === 1) at++;
   return at;
 }
 
@@ -100,7 +99,7 @@ function arrayEnd(bytes: Uint8Array, start: number, depth: number): number {
 function stringEnd(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   while (true) {
-    while (PLAIN_IN_STRING[bytes[at]!] === 1) at++;
+    while (at < bytes.length && PLAIN_IN_STRING[bytes[at]!] === 1) at++;
     if (bytes[at] === QUOTE) return at + 1;
     if (bytes[at] !== BACKSLASH) return -1;
     at = escapeEnd(bytes, at);
@@ -131,7 +130,7 @@ function numberEnd(bytes: Uint8Array, start: number): number {
 /** One digit or more. */
 function digitsEnd(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (DIGIT[bytes[at]!] === 1) at++;
+  while (at < bytes.length && DIGIT[bytes[at]!] === 1) at++;
   return at === start ? -1 : at;
 }
 

@@ -1,7 +1,6 @@
 import { aroundUserId } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
-import { DeadlineQueue } from "../deadline_queue.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { hostFieldOf } from "../target.ts";
@@ -11,6 +10,7 @@ import { RequestTemplate } from "./http1/request_template.ts";
 import { closedFailure, failed, timeoutFailure } from "./rest_failure.ts";
 import { type Done, Lane, type LaneOwner } from "./rest_lane.ts";
 import { ReusedSuccess } from "./reused_success.ts";
+import { TimeoutSweep } from "./timeout_sweep.ts";
 
 /** REST in HTTP/1.1 as it is on the wire: the server is measured with as little client as can be. */
 export const restOverHttp1: Protocol = {
@@ -30,7 +30,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #settings: ClientSettings;
   readonly #lanes = new Set<Lane>();
   readonly #idle: Lane[] = [];
-  readonly #deadlines: DeadlineQueue<Lane>;
+  readonly #timeouts: TimeoutSweep<Lane>;
   readonly #inFlight = new InFlight();
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #success = new ReusedSuccess();
@@ -39,14 +39,13 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     this.#settings = settings;
     const { timeoutMs, clock } = settings;
     const expire = (lane: Lane) => lane.abort(timeoutFailure(timeoutMs));
-    this.#deadlines = new DeadlineQueue(timeoutMs, clock, expire);
+    this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#lanes, expire);
   }
 
   send(userId: number, done: Done): void {
     const lane = this.#idle.pop() ?? this.#newLane();
-    lane.done = done;
-    this.#deadlines.add(lane, this.#settings.clock());
-    lane.send(userId);
+    lane.send(userId, done);
+    this.#timeouts.requestStarted();
   }
 
   ask(userId: number): Promise<Answer> {
@@ -59,14 +58,13 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   async close(): Promise<void> {
-    this.#deadlines.close();
+    this.#timeouts.close();
     this.#idle.length = 0;
     for (const lane of this.#lanes) lane.abort(closedFailure());
     await this.#inFlight.none();
   }
 
   onResponse(lane: Lane, connection: Http1Connection): void {
-    this.#deadlines.remove(lane);
     const { body } = connection.response;
     const sample = this.#judge(connection, body);
     if (connection.open) this.#idle.push(lane);
@@ -75,7 +73,6 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   onFailure(lane: Lane, failure: Failure): void {
-    this.#deadlines.remove(lane);
     this.#lanes.delete(lane);
     lane.done(failure, NO_BODY);
   }

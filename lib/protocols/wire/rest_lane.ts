@@ -8,6 +8,7 @@ import {
   Http1Connection,
 } from "./http1/connection.ts";
 import type { RequestTemplate } from "./http1/request_template.ts";
+import type { Timed } from "./timeout_sweep.ts";
 import { connectionFailure, exchangeFailure } from "./rest_failure.ts";
 
 /** Hears the end of one request; `body` is valid until it returns, and empty where there is none. */
@@ -24,9 +25,10 @@ export interface LaneOwner {
 }
 
 /** One connection from before it is opened until it is closed, and the one request on it. */
-export class Lane implements ConnectionListener {
-  /** Whose request is on the lane. */
+export class Lane implements ConnectionListener, Timed {
+  /** Whose request is on the lane, or was. */
   done: Done = () => {};
+  startedAtMs = Infinity;
   #connection: Http1Connection | null = null;
   #over = false;
 
@@ -39,9 +41,14 @@ export class Lane implements ConnectionListener {
   ) {}
 
   /** Only on a lane that has no request. The first one opens the connection. */
-  send(userId: number): void {
-    if (this.#connection === null) void this.#openAndSend(userId);
-    else this.#connection.exchange(this.template.fill(userId));
+  send(userId: number, done: Done): void {
+    this.done = done;
+    if (this.#connection === null) {
+      this.startedAtMs = this.settings.clock();
+      void this.#openAndSend(userId);
+    } else {
+      this.startedAtMs = this.#connection.exchange(this.template.fill(userId));
+    }
   }
 
   /** Ends the lane, and its request with `failure`. */
@@ -51,6 +58,7 @@ export class Lane implements ConnectionListener {
   }
 
   onResponse(connection: Http1Connection): void {
+    this.startedAtMs = Infinity;
     this.owner.onResponse(this, connection);
   }
 
@@ -73,7 +81,7 @@ export class Lane implements ConnectionListener {
       if (this.#over) return opened.connection.close();
       onConnection(opened.timing);
       this.#connection = new Http1Connection(opened.connection, clock, this, this.inFlight);
-      this.send(userId);
+      this.#connection.exchange(this.template.fill(userId));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#end(connectionFailure(error.failure));

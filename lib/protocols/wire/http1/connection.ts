@@ -69,8 +69,11 @@ export class Http1Connection {
     return this.#state !== "closed";
   }
 
-  /** @param request Must not change until the response is there. */
-  exchange(request: Uint8Array): void {
+  /**
+   * @param request Must not change until the response is there.
+   * @returns When the request was handed to the socket.
+   */
+  exchange(request: Uint8Array): number {
     this.#state = "exchanging";
     this.#request = request;
     this.response.restart();
@@ -79,6 +82,7 @@ export class Http1Connection {
     this.writtenAtMs = this.#clock();
     this.#write(request);
     if (!this.#reading) this.#read();
+    return this.writtenAtMs;
   }
 
   /** Closes the connection without a word to the listener. */

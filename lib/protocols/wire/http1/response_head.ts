@@ -14,8 +14,7 @@ import {
 } from "./octets.ts";
 
 const encoder = new TextEncoder();
-/** Every response starts with this; the minor version follows. */
-export const VERSION_PREFIX = encoder.encode("HTTP/1.");
+const VERSION_PREFIX = encoder.encode("HTTP/1.");
 const CONNECTION = encoder.encode("connection");
 const CONTENT_LENGTH = encoder.encode("content-length");
 const TRANSFER_ENCODING = encoder.encode("transfer-encoding");
@@ -32,9 +31,18 @@ const MAX_LENGTH_DIGITS = 15;
  */
 export type Framing = "declared" | "chunked" | "until-close";
 
+/** More bytes are needed before the line can be read. */
+const UNFINISHED = -1;
+
+/** The shortest status line is "HTTP/1.1 200" and CRLF. */
+const MIN_STATUS_LINE_BYTES = VERSION_PREFIX.length + 5 + 2;
+
 /**
  * A response's status line and the three fields that matter to a connection. Every other field is
  * checked and dropped. One object reads every head of a connection, so that a head costs no memory.
+ *
+ * Stricter than RFC 9112 demands where leniency has been abused: lines end in CRLF, no field is
+ * folded, and the body's length is told in one way only, once.
  */
 export class ResponseHead {
   status = 0;
@@ -43,95 +51,110 @@ export class ResponseHead {
   /** Whether the server keeps the connection: RFC 9112 section 9.3. */
   persistent = false;
 
+  #nextLine: "status" | "field" | "none" = "status";
   #minorVersion = 1;
   #saysClose = false;
   #saysKeepAlive = false;
 
-  /**
-   * Reads a head.
-   *
-   * Stricter than RFC 9112 demands where leniency has been abused: lines end in CRLF, no field is
-   * folded, and the body's length is told in one way only, once.
-   *
-   * @param start Where the head starts in `bytes`.
-   * @param end After the empty line that ends it; that line's LF must be there.
-   * @throws {HttpResponseError}
-   */
-  read(bytes: Uint8Array, start: number, end: number): void {
-    this.#forgetLast();
-    let at = this.#readStatusLine(bytes, start);
-    while (bytes[at] !== CR) at = this.#readField(bytes, at);
-    if (endOfLine(bytes, at) !== end) throw malformed("the head does not end in an empty line");
-    if (this.framing === "chunked" && this.#minorVersion === 0) {
-      throw malformed("HTTP/1.0 knows no Transfer-Encoding");
-    }
-    this.persistent = !this.#saysClose && (this.#minorVersion > 0 || this.#saysKeepAlive);
+  /** Whether the empty line that ends the head was read. */
+  get complete(): boolean {
+    return this.#nextLine === "none";
   }
 
-  #forgetLast(): void {
+  restart(): void {
     this.framing = "until-close";
     this.contentLength = 0;
+    this.#nextLine = "status";
     this.#saysClose = false;
     this.#saysKeepAlive = false;
   }
 
-  /** @returns Where the next line starts. */
-  #readStatusLine(bytes: Uint8Array, start: number): number {
-    for (let index = 0; index < VERSION_PREFIX.length; index++) {
-      if (bytes[start + index] !== VERSION_PREFIX[index]) {
+  /**
+   * Reads the lines that have wholly arrived.
+   *
+   * @returns Where it stopped: after the head, or before a line of which more is to come.
+   * @throws {HttpResponseError} as soon as a line cannot be right.
+   */
+  readLines(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (this.#nextLine !== "none") {
+      const next = this.#nextLine === "status"
+        ? this.#readStatusLine(bytes, at, end)
+        : this.#readField(bytes, at, end);
+      if (next === UNFINISHED) break;
+      at = next;
+    }
+    return at;
+  }
+
+  #readStatusLine(bytes: Uint8Array, start: number, end: number): number {
+    const prefixEnd = Math.min(end, start + VERSION_PREFIX.length);
+    for (let at = start; at < prefixEnd; at++) {
+      if (bytes[at] !== VERSION_PREFIX[at - start]) {
         throw malformed("the answer does not start with HTTP/1.");
       }
     }
-    const at = start + VERSION_PREFIX.length;
-    const [minor, hundreds, tens, ones] = [
-      digit(bytes[at]),
-      digit(bytes[at + 2]),
-      digit(bytes[at + 3]),
-      digit(bytes[at + 4]),
-    ];
-    const valid = minor >= 0 && bytes[at + 1] === SP && hundreds >= 1 && tens >= 0 && ones >= 0;
-    if (!valid) throw malformed("the status line has no status code of three digits");
+    if (end - start < MIN_STATUS_LINE_BYTES) return UNFINISHED;
+    const minor = digit(bytes[prefixEnd]!);
+    const hundreds = digit(bytes[prefixEnd + 2]!);
+    const tens = digit(bytes[prefixEnd + 3]!);
+    const ones = digit(bytes[prefixEnd + 4]!);
+    const afterStatus = bytes[prefixEnd + 5];
+    const valid = minor >= 0 && bytes[prefixEnd + 1] === SP && hundreds >= 1 && tens >= 0 &&
+      ones >= 0 &&
+      // The space is due even before an empty reason, yet servers leave it out.
+      (afterStatus === SP || afterStatus === CR);
+    if (!valid) throw malformed("the status line has no version and status code of three digits");
+    const lineEnd = valueEnd(bytes, prefixEnd + 5, end);
+    const next = nextLine(bytes, lineEnd, end);
+    if (next === UNFINISHED) return UNFINISHED;
     this.#minorVersion = minor;
     this.status = hundreds * 100 + tens * 10 + ones;
-    let lineEnd = at + 5;
-    // The space is due even before an empty reason, yet servers leave it out.
-    if (bytes[lineEnd] !== CR && bytes[lineEnd] !== SP) {
-      throw malformed("the status code has more than three digits");
-    }
-    while (FIELD_OCTETS[bytes[lineEnd]!] === 1) lineEnd++;
-    return endOfLine(bytes, lineEnd);
+    this.#nextLine = "field";
+    return next;
   }
 
-  /** @returns Where the next line starts. */
-  #readField(bytes: Uint8Array, nameStart: number): number {
-    let nameEnd = nameStart;
-    while (TOKEN_OCTETS[bytes[nameEnd]!] === 1) nameEnd++;
-    if (nameEnd === nameStart || bytes[nameEnd] !== COLON) {
+  #readField(bytes: Uint8Array, start: number, end: number): number {
+    let nameEnd = start;
+    while (nameEnd < end && TOKEN_OCTETS[bytes[nameEnd]!] === 1) nameEnd++;
+    if (nameEnd === end) return UNFINISHED;
+    if (nameEnd === start && bytes[start] === CR) return this.#finish(nextLine(bytes, start, end));
+    if (nameEnd === start || bytes[nameEnd] !== COLON) {
       throw malformed("a line of the head is no field");
     }
     let valueStart = nameEnd + 1;
-    while (isOptionalWhitespace(bytes[valueStart]!)) valueStart++;
-    let lineEnd = valueStart;
-    while (FIELD_OCTETS[bytes[lineEnd]!] === 1) lineEnd++;
-    const next = endOfLine(bytes, lineEnd);
+    while (valueStart < end && isOptionalWhitespace(bytes[valueStart]!)) valueStart++;
+    const lineEnd = valueEnd(bytes, valueStart, end);
+    const next = nextLine(bytes, lineEnd, end);
+    if (next === UNFINISHED) return UNFINISHED;
     // Most fields have another length than these three: they are told apart by one comparison.
-    switch (nameEnd - nameStart) {
+    switch (nameEnd - start) {
       case CONNECTION.length:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, CONNECTION)) {
+        if (equalsIgnoringCase(bytes, start, nameEnd, CONNECTION)) {
           this.#readConnection(bytes, valueStart, lineEnd);
         }
         break;
       case CONTENT_LENGTH.length:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, CONTENT_LENGTH)) {
+        if (equalsIgnoringCase(bytes, start, nameEnd, CONTENT_LENGTH)) {
           this.#readContentLength(bytes, valueStart, trimmedEnd(bytes, valueStart, lineEnd));
         }
         break;
       case TRANSFER_ENCODING.length:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, TRANSFER_ENCODING)) {
+        if (equalsIgnoringCase(bytes, start, nameEnd, TRANSFER_ENCODING)) {
           this.#readTransferEncoding(bytes, valueStart, trimmedEnd(bytes, valueStart, lineEnd));
         }
         break;
     }
+    return next;
+  }
+
+  #finish(next: number): number {
+    if (next === UNFINISHED) return UNFINISHED;
+    if (this.framing === "chunked" && this.#minorVersion === 0) {
+      throw malformed("HTTP/1.0 knows no Transfer-Encoding");
+    }
+    this.persistent = !this.#saysClose && (this.#minorVersion > 0 || this.#saysKeepAlive);
+    this.#nextLine = "none";
     return next;
   }
 
@@ -142,7 +165,7 @@ export class ResponseHead {
     }
     let length = 0;
     for (let at = start; at < end; at++) {
-      const value = digit(bytes[at]);
+      const value = digit(bytes[at]!);
       if (value < 0) throw malformed("Content-Length is no length");
       length = length * 10 + value;
     }
@@ -178,15 +201,23 @@ export class ResponseHead {
 }
 
 /** @returns Its value, or -1. */
-function digit(octet: number | undefined): number {
-  return octet !== undefined && octet >= ZERO && octet <= NINE ? octet - ZERO : -1;
+function digit(octet: number): number {
+  return octet >= ZERO && octet <= NINE ? octet - ZERO : -1;
 }
 
-/** @returns Where the next line starts. */
-function endOfLine(bytes: Uint8Array, at: number): number {
-  if (bytes[at] !== CR || bytes[at + 1] !== LF) {
+function valueEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && FIELD_OCTETS[bytes[at]!] === 1) at++;
+  return at;
+}
+
+/** @returns Where the line after the CRLF starts that is due at `at`. */
+function nextLine(bytes: Uint8Array, at: number, end: number): number {
+  if (at < end && bytes[at] !== CR) {
     throw malformed("a line of the head holds a control character or does not end in CRLF");
   }
+  if (at + 1 >= end) return UNFINISHED;
+  if (bytes[at + 1] !== LF) throw malformed("a line of the head does not end in CRLF");
   return at + 2;
 }
 

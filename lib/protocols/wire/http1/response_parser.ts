@@ -1,10 +1,12 @@
 import { ByteAccumulator } from "./byte_accumulator.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { HttpResponseError, malformed } from "./http_response_error.ts";
-import { CR, LF } from "./octets.ts";
-import { ResponseHead, VERSION_PREFIX } from "./response_head.ts";
+import { LF } from "./octets.ts";
+import { ResponseHead } from "./response_head.ts";
 
 const MAX_HEAD_BYTES = 64 * 1024;
+/** So much of a status line decides whether it is one. */
+const STATUS_LINE_BYTES = 16;
 /** RFC 9110 section 15.2 allows any number of 1xx; no honest server sends more than a few. */
 const MAX_INTERIM_RESPONSES = 16;
 const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -23,12 +25,13 @@ type Position = "head" | "declared" | "chunked" | "until-close" | "complete";
  */
 export class ResponseParser {
   readonly #head = new ResponseHead();
-  /** A head that has not wholly arrived. */
-  readonly #unfinishedHead = new ByteAccumulator();
+  /** A line of the head that has not wholly arrived. */
+  readonly #unfinishedLine = new ByteAccumulator();
   /** A body that did not arrive in one piece. */
   readonly #gathered = new ByteAccumulator();
   readonly #chunks: ChunkedDecoder;
   #position: Position = "head";
+  #headBytes = 0;
   #interimResponses = 0;
   #surplus = false;
   /** The bytes that the body is a part of: the last ones pushed, or the gathered ones. */
@@ -64,7 +67,9 @@ export class ResponseParser {
     this.#position = "head";
     this.#interimResponses = 0;
     this.#surplus = false;
-    this.#unfinishedHead.clear();
+    this.#head.restart();
+    this.#headBytes = 0;
+    this.#unfinishedLine.clear();
     this.#gathered.clear();
     this.#bodyStart = 0;
     this.#bodyEnd = 0;
@@ -102,37 +107,43 @@ export class ResponseParser {
   }
 
   #readHead(bytes: Uint8Array, start: number, end: number): number {
-    const held = this.#unfinishedHead.length;
-    if (held === 0) {
-      const headEnd = findHeadEnd(bytes, start, end);
-      if (headEnd > 0) {
-        this.#finishHead(bytes, start, headEnd);
-        return headEnd;
-      }
+    if (this.#unfinishedLine.length > 0) return this.#readHeldLine(bytes, start, end);
+    const stop = this.#head.readLines(bytes, start, end);
+    this.#countHeadBytes(stop - start);
+    if (this.#head.complete) {
+      this.#finishHead();
+      return stop;
     }
-    this.#unfinishedHead.append(bytes, start, end);
-    const gathered = this.#unfinishedHead.bytes;
-    // The mark of the end may have begun in the last bytes before.
-    const headEnd = findHeadEnd(gathered, Math.max(0, held - 2), gathered.length);
-    if (headEnd > 0) {
-      this.#finishHead(gathered, 0, headEnd);
-      this.#unfinishedHead.clear();
-      return start + headEnd - held;
-    }
-    // What is no HTTP at all need not be waited for.
-    for (let index = 0; index < Math.min(VERSION_PREFIX.length, gathered.length); index++) {
-      if (gathered[index] !== VERSION_PREFIX[index]) {
-        throw malformed("the answer does not start with HTTP/1.");
-      }
-    }
-    if (gathered.length > MAX_HEAD_BYTES) throw headTooLarge();
+    this.#countHeadBytes(end - stop);
+    this.#unfinishedLine.append(bytes, stop, end);
     return end;
   }
 
-  #finishHead(bytes: Uint8Array, start: number, end: number): void {
-    if (end - start > MAX_HEAD_BYTES) throw headTooLarge();
+  /** Completes the held line with as little of `bytes` as it needs. */
+  #readHeldLine(bytes: Uint8Array, start: number, end: number): number {
+    const lf = bytes.indexOf(LF, start);
+    const lineEnd = lf < 0 || lf >= end ? end : lf + 1;
+    this.#countHeadBytes(lineEnd - start);
+    this.#unfinishedLine.append(bytes, start, lineEnd);
+    // A line of which more is to come is looked at again only where it may be no HTTP at all.
+    if (lineEnd === end && lf !== end - 1 && this.#unfinishedLine.length > STATUS_LINE_BYTES) {
+      return end;
+    }
+    const line = this.#unfinishedLine.bytes;
+    if (this.#head.readLines(line, 0, line.length) === line.length) this.#unfinishedLine.clear();
+    if (this.#head.complete) this.#finishHead();
+    return lineEnd;
+  }
+
+  #countHeadBytes(count: number): void {
+    this.#headBytes += count;
+    if (this.#headBytes > MAX_HEAD_BYTES) {
+      throw malformed(`the head is larger than ${MAX_HEAD_BYTES} bytes`);
+    }
+  }
+
+  #finishHead(): void {
     const head = this.#head;
-    head.read(bytes, start, end);
     if (head.status < FIRST_FINAL_STATUS) {
       this.#skipInterim();
     } else if (head.status === NO_CONTENT || head.status === NOT_MODIFIED) {
@@ -154,8 +165,12 @@ export class ResponseParser {
       throw malformed("the server switches protocols unasked");
     }
     if (++this.#interimResponses > MAX_INTERIM_RESPONSES) {
-      throw malformed(`more than ${MAX_INTERIM_RESPONSES} interim responses come before the answer`);
+      throw malformed(
+        `more than ${MAX_INTERIM_RESPONSES} interim responses come before the answer`,
+      );
     }
+    this.#head.restart();
+    this.#headBytes = 0;
   }
 
   #readDeclared(bytes: Uint8Array, start: number, end: number): number {
@@ -203,22 +218,4 @@ export class ResponseParser {
       `the body is larger than ${this.maxBodyBytes} bytes`,
     );
   }
-}
-
-function headTooLarge(): HttpResponseError {
-  return malformed(`the head is larger than ${MAX_HEAD_BYTES} bytes`);
-}
-
-/**
- * Finds an empty line. One that ends in a bare LF is found too, so that it is refused at once.
- *
- * @returns Where the line after it starts, or -1.
- */
-function findHeadEnd(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at < end; at++) {
-    if (bytes[at] !== LF) continue;
-    if (at + 1 < end && bytes[at + 1] === LF) return at + 2;
-    if (at + 2 < end && bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
-  }
-  return -1;
 }
