@@ -1,9 +1,10 @@
 import type { Clock } from "./clock.ts";
 import { drawUserIds } from "./ids.ts";
+import type { ConnectionTiming } from "./net/connection.ts";
 import type { Protocol, ProtocolKey } from "./protocols/protocol.ts";
-import { PROTOCOLS } from "./protocols/protocols.ts";
+import { CLIENTS } from "./protocols/protocols.ts";
 import { runClosedLoop } from "./runners/closed_loop.ts";
-import type { DurationDistribution } from "./stats/duration_distribution.ts";
+import { ConnectionTimes } from "./stats/connection_times.ts";
 import { Recorder } from "./stats/recorder.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
 import { FailureJournal } from "./terminal/failure_journal.ts";
@@ -21,26 +22,36 @@ export interface Surroundings {
 
 export type Measurement = Readonly<Record<ProtocolKey, MeasuredPhase>>;
 
-/** Runs the plan's load against both targets, one after the other. */
+/**
+ * Runs the plan's load against both targets, one after the other.
+ *
+ * @param connectionTimes What the preflight measured, for clients that do not tell of their own.
+ */
 export async function measure(
   plan: TestPlan,
-  connectionTime: Readonly<Record<ProtocolKey, DurationDistribution>>,
+  connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>,
   surroundings: Surroundings,
 ): Promise<Measurement> {
-  const rest = await measurePhase(PROTOCOLS.rest, plan, surroundings);
-  const grpc = await measurePhase(PROTOCOLS.grpc, plan, surroundings);
+  const { rest, grpc } = CLIENTS[plan.lens];
   return {
-    rest: { ...rest, connectionTime: connectionTime.rest },
-    grpc: { ...grpc, connectionTime: connectionTime.grpc },
+    rest: await measurePhase(rest, plan, connectionTimes.rest, surroundings),
+    grpc: await measurePhase(grpc, plan, connectionTimes.grpc, surroundings),
   };
 }
 
-async function measurePhase(protocol: Protocol, plan: TestPlan, surroundings: Surroundings) {
+async function measurePhase(
+  protocol: Protocol,
+  plan: TestPlan,
+  measuredApart: ConnectionTimes,
+  surroundings: Surroundings,
+): Promise<MeasuredPhase> {
   const { clock, interrupt, log, progress } = surroundings;
   const target = plan.targets[protocol.key];
   const recorder = new Recorder();
   const journal = new FailureJournal(protocol.label, log);
-  const client = protocol.connect({ ...plan, target, clock });
+  const ownTimes = new ConnectionTimes();
+  const onConnection = (timing: ConnectionTiming) => ownTimes.record(timing);
+  const client = protocol.connect({ ...plan, target, clock, onConnection });
   log.detail(
     `${protocol.label}: ${plan.requestsPerProtocol} requests to ${target.display}, ` +
       `${plan.concurrency} in flight`,
@@ -58,7 +69,8 @@ async function measurePhase(protocol: Protocol, plan: TestPlan, surroundings: Su
       interrupt,
       clock,
     });
-    return { recorder, durationMs };
+    const connectionTimes = ownTimes.total.count > 0 ? ownTimes : measuredApart;
+    return { recorder, durationMs, connectionTimes };
   } finally {
     await client.close();
     progress.end();

@@ -1,6 +1,8 @@
 import type { UserIdRange } from "./ids.ts";
+import type { TlsSettings } from "./net/tls_settings.ts";
 import type { Operation } from "./operations/operation.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
+import type { Lens } from "./protocols/lens.ts";
 import type { Target } from "./protocols/target.ts";
 
 /** Everything that decides what a run sends; two equal plans send the same requests. */
@@ -13,4 +15,6 @@ export interface TestPlan {
   /** At most this many requests are in flight; never more than there are requests. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  readonly lens: Lens;
+  readonly tls: TlsSettings;
 }

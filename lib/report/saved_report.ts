@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { UsageError } from "../errors.ts";
+import type { ProtocolSummary } from "../stats/summary.ts";
 import type { Report } from "./report.ts";
 import schema from "./report.schema.json" with { type: "json" };
 
@@ -19,7 +20,20 @@ export function parseSavedReport(text: string, source: string): Report {
     throw unusable(source, "it is not JSON");
   }
   if (!validate(document)) throw unusable(source, describe(validate.errors?.[0]));
-  return document;
+  return { ...document, rest: completed(document.rest), grpc: completed(document.grpc) };
+}
+
+/** Gives a summary that was saved before a key existed that key: what it would hold is not known. */
+function completed(summary: ProtocolSummary): ProtocolSummary {
+  const { timing_breakdown: timing } = summary;
+  return {
+    ...{ wire_bytes_sent: null, wire_bytes_received: null },
+    ...summary,
+    timing_breakdown: {
+      ...{ tcp_time: null, tls_time: null, stream_wait_time: null },
+      ...timing,
+    },
+  };
 }
 
 function describe(error: ErrorObject | undefined): string {

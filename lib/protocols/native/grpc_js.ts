@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   Client,
   type ClientOptions,
   type ClientUnaryCall,
@@ -8,6 +9,8 @@ import {
   status as Status,
 } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
+import { rootCertificates } from "node:tls";
+import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
@@ -54,8 +57,8 @@ class GrpcJsClient implements ProtocolClient {
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
-    const { target } = settings;
-    const channelCredentials = target.tls ? credentials.createSsl() : credentials.createInsecure();
+    const { target, tls } = settings;
+    const channelCredentials = target.tls ? sslCredentials(tls) : credentials.createInsecure();
     // `dns:` because grpc-js would take a bare `host:port` apart by scheme first.
     this.#client = new Client(`dns:${authorityOf(target)}`, channelCredentials, CHANNEL_OPTIONS);
   }
@@ -130,6 +133,19 @@ class GrpcJsClient implements ProtocolClient {
     this.#calls.add(call);
     this.#inFlight.add();
   }
+}
+
+/** grpc-js trusts either the machine's certificates or those it is given: here it is to trust both. */
+function sslCredentials({ caCerts, identity, verifyServer }: TlsSettings): ChannelCredentials {
+  const trusted = caCerts.length === 0
+    ? null
+    : Buffer.from([...rootCertificates, ...caCerts].join("\n"));
+  return credentials.createSsl(
+    trusted,
+    identity === null ? null : Buffer.from(identity.key),
+    identity === null ? null : Buffer.from(identity.cert),
+    { rejectUnauthorized: verifyServer },
+  );
 }
 
 function malformedMessage(message: Uint8Array, error: unknown): Failure {

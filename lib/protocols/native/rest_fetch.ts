@@ -26,7 +26,7 @@ class FetchClient implements ProtocolClient {
   readonly #settings: ClientSettings;
   readonly #baseUrl: string;
   // A pool of our own, so that closing it closes every connection; the default one outlives a run.
-  readonly #pool = Deno.createHttpClient({ poolMaxIdlePerHost: Number.MAX_SAFE_INTEGER });
+  readonly #pool: Deno.HttpClient;
   readonly #deadlines: DeadlineQueue;
   readonly #headers: [string, string][] = [["accept-encoding", "identity"]];
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
@@ -36,6 +36,12 @@ class FetchClient implements ProtocolClient {
   constructor(settings: ClientSettings) {
     this.#settings = settings;
     this.#baseUrl = restBaseOf(settings.target);
+    const { caCerts, identity } = settings.tls;
+    this.#pool = Deno.createHttpClient({
+      poolMaxIdlePerHost: Number.MAX_SAFE_INTEGER,
+      caCerts: [...caCerts],
+      ...identity,
+    });
     this.#deadlines = new DeadlineQueue(settings.timeoutMs, settings.clock);
   }
 

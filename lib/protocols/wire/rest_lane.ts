@@ -73,11 +73,11 @@ export class Lane implements ConnectionListener, Timed {
 
   async #openAndSend(userId: number): Promise<void> {
     const { target, timeoutMs, clock, onConnection } = this.settings;
-    const { tls } = target;
-    const alpnProtocols = tls ? ["http/1.1"] : [];
+    const tls = target.tls ? this.settings.tls : null;
+    const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
     this.inFlight.add();
     try {
-      const opened = await openConnection(target, { tls, alpnProtocols, timeoutMs, clock });
+      const opened = await openConnection(target, options);
       if (this.#over) return opened.connection.close();
       onConnection(opened.timing);
       this.#connection = new Http1Connection(opened.connection, clock, this, this.inFlight);

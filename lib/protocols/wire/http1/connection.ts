@@ -1,4 +1,5 @@
 import type { Clock } from "../../../clock.ts";
+import type { Connection } from "../../../net/connection.ts";
 import type { InFlight } from "../../in_flight.ts";
 import { HttpResponseError } from "./http_response_error.ts";
 import { ResponseParser } from "./response_parser.ts";
@@ -43,7 +44,7 @@ export class Http1Connection {
   sentBytes = 0;
   receivedBytes = 0;
 
-  readonly #connection: Deno.Conn;
+  readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #listener: ConnectionListener;
   readonly #inFlight: InFlight;
@@ -54,7 +55,7 @@ export class Http1Connection {
 
   /** @param inFlight Counts the reads and writes that have not ended. */
   constructor(
-    connection: Deno.Conn,
+    connection: Connection,
     clock: Clock,
     listener: ConnectionListener,
     inFlight: InFlight,
