@@ -9,12 +9,13 @@ import {
   status as Status,
 } from "@grpc/grpc-js";
 import { Buffer } from "node:buffer";
-import { rootCertificates } from "node:tls";
+import { isIP } from "node:net";
+import { checkServerIdentity, rootCertificates } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
-import { authorityOf } from "../target.ts";
+import { authorityOf, type Target } from "../target.ts";
 
 /** gRPC as a program sees it that uses grpc-js, set up so that grpc-js adds as little as it can. */
 export const grpcOverGrpcJs: Protocol = {
@@ -58,9 +59,15 @@ class GrpcJsClient implements ProtocolClient {
   constructor(settings: ClientSettings) {
     this.#settings = settings;
     const { target, tls } = settings;
-    const channelCredentials = target.tls ? sslCredentials(tls) : credentials.createInsecure();
+    const channelCredentials = target.tls
+      ? sslCredentials(tls, target)
+      : credentials.createInsecure();
     // `dns:` because grpc-js would take a bare `host:port` apart by scheme first.
-    this.#client = new Client(`dns:${authorityOf(target)}`, channelCredentials, CHANNEL_OPTIONS);
+    this.#client = new Client(
+      `dns:${authorityOf(target)}`,
+      channelCredentials,
+      channelOptions(target),
+    );
   }
 
   send(userId: number, done: (sample: Sample) => void): void {
@@ -135,8 +142,20 @@ class GrpcJsClient implements ProtocolClient {
   }
 }
 
+/** Sent as the server's name where there is none: grpc-js would send the address, which TLS forbids. */
+const NO_NAME = "address.invalid";
+
+function channelOptions({ tls, hostname }: Target): ClientOptions {
+  return tls && isIP(hostname) !== 0
+    ? { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": NO_NAME }
+    : CHANNEL_OPTIONS;
+}
+
 /** grpc-js trusts either the machine's certificates or those it is given: here it is to trust both. */
-function sslCredentials({ caCerts, identity, verifyServer }: TlsSettings): ChannelCredentials {
+function sslCredentials(
+  { caCerts, identity, verifyServer }: TlsSettings,
+  { hostname }: Target,
+): ChannelCredentials {
   const trusted = caCerts.length === 0
     ? null
     : Buffer.from([...rootCertificates, ...caCerts].join("\n"));
@@ -144,7 +163,10 @@ function sslCredentials({ caCerts, identity, verifyServer }: TlsSettings): Chann
     trusted,
     identity === null ? null : Buffer.from(identity.key),
     identity === null ? null : Buffer.from(identity.cert),
-    { rejectUnauthorized: verifyServer },
+    {
+      rejectUnauthorized: verifyServer,
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(hostname, certificate),
+    },
   );
 }
 
