@@ -7,6 +7,7 @@ import {
   status as Status,
   type StatusObject,
 } from "@grpc/grpc-js";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import type { Failure, Sample } from "../../sample.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
@@ -51,6 +52,9 @@ class GrpcJsClient implements ProtocolClient {
   readonly #metadata = new Metadata();
   readonly #deadlines: DeadlineQueue<Call>;
   readonly #inFlight = new InFlight();
+  // A call that starts inside another one's callback keeps that one's async context alive, and so on
+  // back to the first: results are handed out in the client's own context, so that memory stays flat.
+  readonly #inOwnContext = AsyncLocalStorage.snapshot();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
@@ -112,11 +116,10 @@ class GrpcJsClient implements ProtocolClient {
         const responseTimeMs = clock() - startMs;
         this.#deadlines.remove(call);
         this.#inFlight.remove();
-        done(
-          status.code === Status.OK && message !== null
-            ? { kind: "exchange", message, responseTimeMs, firstByteMs }
-            : failureOf(status),
-        );
+        const outcome: Exchange | Failure = status.code === Status.OK && message !== null
+          ? { kind: "exchange", message, responseTimeMs, firstByteMs }
+          : failureOf(status);
+        this.#inOwnContext(done, outcome);
       },
     });
     call.sendMessageWithContext({}, request);
