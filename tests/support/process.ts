@@ -21,10 +21,18 @@ function permissionsFor(command: string | undefined): string[] {
   return BASE_PERMISSIONS;
 }
 
-/** Starts `main.ts` in a process of its own, as the tasks do. */
-export function startProtoduel(args: readonly string[]): Deno.ChildProcess {
+/**
+ * Starts `main.ts` in a process of its own, as the tasks do.
+ *
+ * @param environment Added to this process's own.
+ */
+export function startProtoduel(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--cached-only", ...permissionsFor(args[0]), MAIN, ...args],
+    env: environment,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
