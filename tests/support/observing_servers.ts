@@ -7,8 +7,10 @@ import { startGrpcStub } from "./grpc_stub.ts";
 export interface Observed {
   /** In the order of arrival. */
   readonly userIds: number[];
-  inFlight: number;
-  mostInFlight: number;
+  readonly inFlight: number;
+  readonly mostInFlight: number;
+  /** Resolves when this many requests have arrived, the preflight's included. */
+  readonly arrivalOf: (count: number) => Promise<void>;
 }
 
 export interface ObservingServers {
@@ -31,9 +33,11 @@ export interface ObservingOptions {
 export const answerAtOnce: Answering = () => Promise.resolve(true);
 export const failAtOnce: Answering = () => Promise.resolve(false);
 
-/** Answers the first request, which is the preflight's, and keeps silent from then on. */
-export const hangAfterPreflight: Answering = ({ userIds }) =>
-  userIds.length === 1 ? Promise.resolve(true) : new Promise(() => {});
+/** Answers the preflight's request and `count` more, and keeps silent from then on. */
+export function hangAfter(count: number): Answering {
+  return ({ userIds }) =>
+    userIds.length <= count + 1 ? Promise.resolve(true) : new Promise(() => {});
+}
 
 /** Answers only when `count` requests wait, and then all of them: the preflight's one at once. */
 export function answerInBatchesOf(count: number): Answering {
@@ -55,7 +59,7 @@ export async function withObservingServers<T>(
     grpc: answerAtOnce,
   },
 ): Promise<T> {
-  const [rest, grpc] = [nothingSeen(), nothingSeen()];
+  const [rest, grpc] = [new Observation(), new Observation()];
   const controller = new AbortController();
   const restServer = Deno.serve({
     hostname: "127.0.0.1",
@@ -64,15 +68,12 @@ export async function withObservingServers<T>(
     onListen() {},
   }, async ({ url }) => {
     const userId = Number(url.split("/").at(-1));
-    const stopped = new Promise<boolean>((resolve) =>
-      controller.signal.addEventListener("abort", () => resolve(false))
-    );
-    const answered = await Promise.race([observe(rest, userId, answerRest), stopped]);
+    const answered = await rest.observe(userId, answerRest);
     return answered ? Response.json(userById(userId)) : Response.json({}, { status: 500 });
   });
   const stub = await startGrpcStub(async ({ request }, callback) => {
     const { userId } = GetUserRequest.toObject(GetUserRequest.decode(request));
-    const answered = await observe(grpc, userId, answerGrpc);
+    const answered = await grpc.observe(userId, answerGrpc);
     if (!answered) return callback({ code: 13, details: "as the test wants it" });
     const message = GetUserResponse.encode({ user: userById(userId) ?? {} }).finish();
     callback(null, Buffer.from(message));
@@ -89,15 +90,30 @@ export async function withObservingServers<T>(
   }
 }
 
-function nothingSeen(): Observed {
-  return { userIds: [], inFlight: 0, mostInFlight: 0 };
-}
+class Observation implements Observed {
+  readonly userIds: number[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+  #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
-async function observe(observed: Observed, userId: number, answer: Answering): Promise<boolean> {
-  observed.userIds.push(userId);
-  observed.inFlight++;
-  observed.mostInFlight = Math.max(observed.mostInFlight, observed.inFlight);
-  const answered = await answer(observed);
-  observed.inFlight--;
-  return answered;
+  readonly arrivalOf = (count: number): Promise<void> =>
+    new Promise((resolve) => {
+      this.#waiting.push({ count, resolve });
+      this.#wake();
+    });
+
+  async observe(userId: number, answer: Answering): Promise<boolean> {
+    this.userIds.push(userId);
+    this.inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    this.#wake();
+    const answered = await answer(this);
+    this.inFlight--;
+    return answered;
+  }
+
+  #wake(): void {
+    const arrived = this.userIds.length;
+    for (const { count, resolve } of this.#waiting) if (arrived >= count) resolve();
+  }
 }

@@ -66,14 +66,14 @@ export async function withProtoduel<T>(
   try {
     return await body(running);
   } finally {
-    killIfAlive(child);
+    signalIfAlive(child, "SIGKILL");
     await running.finished();
   }
 }
 
-function killIfAlive(child: Deno.ChildProcess): void {
+export function signalIfAlive(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
-    child.kill("SIGKILL");
+    child.kill(signal);
   } catch {
     // Ended already.
   }
