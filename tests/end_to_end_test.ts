@@ -295,7 +295,7 @@ Deno.test("proxies that the environment names are not used, and that is said", a
     const proxy = "http://127.0.0.1:2";
     const child = startProtoduel(
       ["-r", "10", "-o", "json", "--rest-url", restUrl, "--grpc-url", grpcAddress],
-      { HTTP_PROXY: proxy, https_proxy: proxy },
+      { environment: { HTTP_PROXY: proxy, https_proxy: proxy } },
     );
     const { stdout, stderr, code } = await finished(child);
     assert.match(stderr, /^note: the proxy in HTTP_PROXY, https_proxy is not used.*\n$/);

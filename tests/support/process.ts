@@ -21,19 +21,22 @@ function permissionsFor(command: string | undefined): string[] {
   return BASE_PERMISSIONS;
 }
 
-/**
- * Starts `main.ts` in a process of its own, as the tasks do.
- *
- * @param environment Added to this process's own.
- */
+/** What a process is started with besides its arguments. */
+interface Surroundings {
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: "null" | "piped";
+}
+
+/** Starts `main.ts` in a process of its own, as the tasks do. */
 export function startProtoduel(
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, stdin = "null" }: Surroundings = {},
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--cached-only", ...permissionsFor(args[0]), MAIN, ...args],
     env: environment,
-    stdin: "null",
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

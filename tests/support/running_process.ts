@@ -47,11 +47,18 @@ class WatchedText {
 }
 
 /** Starts `main.ts` and runs `body` beside it; the process is gone afterwards, whatever happens. */
-export async function withProtoduel<T>(
+export function withProtoduel<T>(
   args: readonly string[],
   body: (running: RunningProcess) => Promise<T>,
 ): Promise<T> {
-  const child = startProtoduel(args);
+  return withRunning(startProtoduel(args), body);
+}
+
+/** The same for a process that was started already. */
+export async function withRunning<T>(
+  child: Deno.ChildProcess,
+  body: (running: RunningProcess) => Promise<T>,
+): Promise<T> {
   const [stdout, stderr] = [new WatchedText(child.stdout), new WatchedText(child.stderr)];
   const running: RunningProcess = {
     child,
