@@ -7,6 +7,7 @@ import { failAtOnce, withObservingServers } from "./support/observing_servers.ts
 import { protoduel } from "./support/process.ts";
 import { withReferenceServers } from "./support/reference.ts";
 import { SEED_REST, seedReport } from "./support/seed_sample.ts";
+import { withTempDir } from "./support/temp_dir.ts";
 
 /** `report` on a file with this text. */
 function render(text: string, format: string) {
@@ -53,22 +54,18 @@ Deno.test("a saved result renders byte for byte as the run itself would have, in
 });
 
 Deno.test("report reads a file in a process of its own, and sends nothing", async () => {
-  const directory = await Deno.makeTempDir();
-  try {
+  await withTempDir(async (directory) => {
     const path = `${directory}/saved result.json`;
     await Deno.writeTextFile(path, `\ufeff${JSON.stringify(seedReport())}`);
     const { stdout, stderr, code } = await protoduel("report", path, "-o", "csv");
     assert.deepEqual([stderr, code], ["", 0]);
     const csv = FORMATTERS.find(({ name }) => name === "csv")!;
     assert.equal(stdout, csv.format(seedReport()));
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  });
 });
 
 Deno.test("files that are no result at all: exit 2, with the file named", async () => {
-  const directory = await Deno.makeTempDir();
-  try {
+  await withTempDir(async (directory) => {
     const tooLarge = `${directory}/large.json`;
     await Deno.writeTextFile(tooLarge, "");
     await Deno.truncate(tooLarge, 16 * 1024 * 1024 + 1);
@@ -88,9 +85,7 @@ Deno.test("files that are no result at all: exit 2, with the file named", async 
       assert.match(stderr, says);
       assert.match(stderr, /expected a result saved with "protoduel -r N -o json"\.\n$/i);
     }
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  });
 });
 
 /** The sample with something put in its place, as a saved text. */

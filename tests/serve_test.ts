@@ -24,6 +24,7 @@ interface GrpcAnswer {
 async function askGrpc(address: string, requests: readonly Uint8Array[]): Promise<GrpcAnswer[]> {
   const client = new Client(address, credentials.createInsecure(), {
     "grpc.use_local_subchannel_pool": 1,
+    "grpc.enable_http_proxy": 0,
   });
   const passThrough = (bytes: Buffer) => bytes;
   try {

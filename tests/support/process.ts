@@ -8,7 +8,8 @@ export interface ProcessResult {
 }
 
 const MAIN = fromFileUrl("../../main.ts");
-const BASE_PERMISSIONS = [
+/** What `run` needs, and no more. */
+export const BASE_PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
   "--allow-env=GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",

@@ -1,4 +1,5 @@
 import { fromFileUrl } from "./paths.ts";
+import { withTempDir } from "./temp_dir.ts";
 
 /** Where Debian puts them; a test names what is missing and is skipped. */
 const NGINX = "/usr/sbin/nginx";
@@ -72,15 +73,6 @@ async function withServer<T>(
       // Ended already.
     }
     await child.status;
-  }
-}
-
-async function withTempDir<T>(body: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await Deno.makeTempDir({ prefix: "protoduel_" });
-  try {
-    return await body(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
   }
 }
 
