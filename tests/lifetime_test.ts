@@ -22,7 +22,7 @@ const CASES: readonly (readonly [name: string, options: ObservingOptions, code: 
 for (const [name, options, expected] of CASES) {
   Deno.test(`no timer and no connection outlives a run in which ${name}`, async () => {
     await withObservingServers(async ({ targets }) => {
-      const args = ["-r", "12", "-c", "6", "--timeout", "200ms", "-o", "json", ...targets];
+      const args = ["-r", "12", "-c", "12", "--timeout", "1s", "-o", "json", ...targets];
       const { stdout, code } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "--quiet", "--cached-only", ...BASE_PERMISSIONS, ENTRY, ...args],
         stdin: "null",

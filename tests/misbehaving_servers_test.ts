@@ -19,21 +19,23 @@ import {
 import { validReport } from "./support/saved_document.ts";
 
 const REQUESTS = 12;
-const LOAD = ["-r", String(REQUESTS), "-c", "4", "-o", "json"];
-const LONG_TIMEOUT = "10s";
-/** Short where a test waits for it to pass. */
-function timeoutBefore(errorType: string): string {
-  return /Timeout|DEADLINE/.test(errorType) ? "300ms" : LONG_TIMEOUT;
+const LOAD = ["-r", String(REQUESTS), "-o", "json"];
+const PATIENT = ["-c", "4", "--timeout", "20s"];
+/** All at once, so that the timeout has to pass only once. */
+const IMPATIENT = ["-c", String(REQUESTS), "--timeout", "1s"];
+
+function optionsFor(errorType: string): readonly string[] {
+  return /Timeout|DEADLINE/.test(errorType) ? IMPATIENT : PATIENT;
 }
 
 /** Runs to the end, and sees to it that every request was counted, and counted once. */
 async function measure(
   restUrl: string,
   grpcAddress: string,
-  timeout: string,
+  options: readonly string[],
 ): Promise<[Report, number]> {
-  const options = ["--timeout", timeout, "--rest-url", restUrl, "--grpc-url", grpcAddress];
-  const { stdout, stderr, code } = await inProcess([...LOAD, ...options]);
+  const targets = ["--rest-url", restUrl, "--grpc-url", grpcAddress];
+  const { stdout, stderr, code } = await inProcess([...LOAD, ...options, ...targets]);
   assert.notEqual(stdout, "", stderr);
   const report = validReport(stdout);
   assert.deepEqual([report.rest.total_requests, report.grpc.total_requests], [REQUESTS, REQUESTS]);
@@ -48,7 +50,7 @@ type Misbehaviour = (connection: Deno.TcpConn, server: RawServer) => Promise<voi
 async function measureRest(
   misbehave: Misbehaviour,
   more: number,
-  timeout: string,
+  options: readonly string[],
 ): Promise<[Report, number]> {
   let requests = 0;
   const server = startRawServer(async (connection) => {
@@ -59,7 +61,7 @@ async function measureRest(
   });
   try {
     return await withObservingServers(({ grpcAddress }) =>
-      measure(`http://127.0.0.1:${server.port}`, grpcAddress, timeout)
+      measure(`http://127.0.0.1:${server.port}`, grpcAddress, options)
     );
   } finally {
     await server.close().catch(() => {});
@@ -102,13 +104,13 @@ const REST_MISBEHAVIOURS: readonly (readonly [string, Misbehaviour, errorType: s
 
 for (const [name, misbehave, errorType] of REST_MISBEHAVIOURS) {
   Deno.test(`a REST server that ${name} after the preflight: ${errorType} for every request`, async () => {
-    const [{ rest, grpc }, code] = await measureRest(misbehave, 0, timeoutBefore(errorType));
+    const [{ rest, grpc }, code] = await measureRest(misbehave, 0, optionsFor(errorType));
     assert.deepEqual(rest.errors, { [errorType]: REQUESTS });
     assert.deepEqual([grpc.errors, code], [{}, 4]);
   });
 
   Deno.test(`a REST server that ${name} in the middle of the run: both kinds are counted`, async () => {
-    const [{ rest, grpc }, code] = await measureRest(misbehave, 5, timeoutBefore(errorType));
+    const [{ rest, grpc }, code] = await measureRest(misbehave, 5, optionsFor(errorType));
     assert.deepEqual(rest.errors, { [errorType]: REQUESTS - 5 });
     assert.deepEqual([rest.successful_requests, grpc.successful_requests], [5, REQUESTS]);
     assert.equal(code, 0);
@@ -116,7 +118,7 @@ for (const [name, misbehave, errorType] of REST_MISBEHAVIOURS) {
 }
 
 Deno.test("a REST server that goes away in the middle of the run: the rest is refused", async () => {
-  const [{ rest }, code] = await measureRest((_, server) => server.close(), 5, LONG_TIMEOUT);
+  const [{ rest }, code] = await measureRest((_, server) => server.close(), 5, PATIENT);
   assert.equal(rest.successful_requests, 5);
   // What was on its way when the server went is reset, what came later is refused.
   for (const errorType of Object.keys(rest.errors)) {
@@ -130,7 +132,7 @@ Deno.test("a REST server that goes away in the middle of the run: the rest is re
 async function measureGrpc(
   misbehave: (stream: ServerHttp2Stream) => void,
   more: number,
-  timeout: string,
+  options: readonly string[],
 ): Promise<[Report, number]> {
   const server = await startHttp2Server((stream, index) => {
     if (index > more) misbehave(stream);
@@ -138,7 +140,7 @@ async function measureGrpc(
   });
   try {
     return await withObservingServers(({ restUrl }) =>
-      measure(restUrl, `127.0.0.1:${server.port}`, timeout)
+      measure(restUrl, `127.0.0.1:${server.port}`, options)
     );
   } finally {
     await server.close();
@@ -204,13 +206,13 @@ const GRPC_MISBEHAVIOURS: readonly (readonly [
 
 for (const [name, misbehave, errorType] of GRPC_MISBEHAVIOURS) {
   Deno.test(`a gRPC server that ${name} after the preflight: ${errorType} for every request`, async () => {
-    const [{ rest, grpc }, code] = await measureGrpc(misbehave, 0, timeoutBefore(errorType));
+    const [{ rest, grpc }, code] = await measureGrpc(misbehave, 0, optionsFor(errorType));
     assert.deepEqual(grpc.errors, { [errorType]: REQUESTS });
     assert.deepEqual([rest.errors, code], [{}, 4]);
   });
 
   Deno.test(`a gRPC server that ${name} in the middle of the run: both kinds are counted`, async () => {
-    const [{ grpc }, code] = await measureGrpc(misbehave, 5, timeoutBefore(errorType));
+    const [{ grpc }, code] = await measureGrpc(misbehave, 5, optionsFor(errorType));
     assert.deepEqual(grpc.errors, { [errorType]: REQUESTS - 5 });
     assert.deepEqual([grpc.successful_requests, code], [5, 0]);
   });
@@ -229,7 +231,7 @@ function measureGrpcBehindProxy(
     const proxy = startCuttableProxy(Number(grpcAddress.split(":")[1]));
     onArrival = (arrived) => act(arrived, proxy);
     try {
-      return await measure(restUrl, `127.0.0.1:${proxy.port}`, LONG_TIMEOUT);
+      return await measure(restUrl, `127.0.0.1:${proxy.port}`, PATIENT);
     } finally {
       await proxy.close().catch(() => {});
     }
