@@ -26,7 +26,7 @@ export async function run(
   const { log } = surroundings;
   announce(plan, host, log);
   const startedAt = host.now();
-  const { connectionTime, warnings } = await preflight(plan, surroundings.clock, log);
+  const { connectionTime, warnings } = await preflight(plan, surroundings);
   for (const warning of warnings) log.warn(warning);
 
   const measured = await measure(plan, connectionTime, surroundings);
