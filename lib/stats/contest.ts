@@ -1,0 +1,79 @@
+import type { BlockPair } from "./block_totals.ts";
+import { estimateContest } from "./block_bootstrap.ts";
+import { type Estimate, type Interval, intervalAround } from "./interval.ts";
+import { CONTESTED_METRICS, type ContestedKey, type ContestedMetric } from "./metric.ts";
+import { type Proportion, successRateInterval } from "./proportion.ts";
+import { type Shortfall, shortfallOf } from "./support.ts";
+import { DEFAULT_MARGIN, judge, type Margin, type Verdict } from "./verdict.ts";
+
+/** The one metric whose verdict answers the run's question. */
+export const PRIMARY_METRIC = "median_response_time" satisfies ContestedKey;
+
+const PRIMARY_CONFIDENCE = 0.95;
+
+/**
+ * The other metrics share one chance in twenty of a wrong verdict between them (Bonferroni): their
+ * intervals are wider, so that what is shown is what was judged. Holm's procedure would decide a
+ * little more, but guards only against a false difference, not against a false equivalence.
+ */
+const SECONDARY_CONFIDENCE = 1 - (1 - PRIMARY_CONFIDENCE) / (CONTESTED_METRICS.length - 1);
+
+/** One metric's outcome. */
+export type Finding =
+  | {
+    readonly kind: "judged";
+    readonly estimate: Estimate;
+    readonly interval: Interval;
+    readonly verdict: Verdict;
+  }
+  | { readonly kind: "not-judged"; readonly verdict: Verdict };
+
+export type Findings = Readonly<Record<ContestedKey, Finding>>;
+
+/**
+ * Judges every contested metric of a run that was cut into blocks.
+ *
+ * @param pairs Blocks that both protocols finished; a block that was interrupted is to be left out.
+ * @param seed Equal seeds and pairs give equal findings.
+ */
+export function judgeContest(
+  pairs: readonly BlockPair[],
+  seed: number,
+  margin: Margin = DEFAULT_MARGIN,
+): Findings {
+  const rest = proportionOf(pairs.map((pair) => pair.rest));
+  const grpc = proportionOf(pairs.map((pair) => pair.grpc));
+  const samples = Math.min(rest.successes, grpc.successes);
+  const requests = Math.min(rest.finished, grpc.finished);
+  const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed);
+  const rates = estimates?.success_rate ?? null;
+
+  const find = ({ key, kind }: ContestedMetric & { key: ContestedKey }): Finding => {
+    const shortfall = shortfallOf(key, pairs.length, samples);
+    if (shortfall !== null) return notJudged(shortfall);
+    const estimate = estimates?.[key] ?? null;
+    if (estimate === null || rates === null) return notJudged({ reason: "no-value" });
+    const confidence = key === PRIMARY_METRIC ? PRIMARY_CONFIDENCE : SECONDARY_CONFIDENCE;
+    const interval = kind === "share"
+      ? successRateInterval(rest, grpc, estimate, confidence)
+      : intervalAround(estimate, confidence);
+    const successRates = successRateInterval(rest, grpc, rates, PRIMARY_CONFIDENCE);
+    const verdict = judge({ kind, estimate, interval, successRates, requests }, margin);
+    return { kind: "judged", estimate, interval, verdict };
+  };
+  return Object.fromEntries(
+    CONTESTED_METRICS.map((metric) => [metric.key, find(metric)]),
+  ) as Record<ContestedKey, Finding>;
+}
+
+function notJudged(shortfall: Shortfall): Finding {
+  return { kind: "not-judged", verdict: { kind: "unsupported", shortfall } };
+}
+
+function proportionOf(
+  blocks: readonly { readonly successes: number; readonly failures: number }[],
+): Proportion {
+  const successes = blocks.reduce((sum, block) => sum + block.successes, 0);
+  const failures = blocks.reduce((sum, block) => sum + block.failures, 0);
+  return { successes, finished: successes + failures };
+}
