@@ -1,10 +1,17 @@
 import type { BlockPair } from "./block_totals.ts";
 import { estimateContest } from "./block_bootstrap.ts";
-import { type Estimate, type Interval, intervalAround } from "./interval.ts";
-import { CONTESTED_METRICS, type ContestedKey, type ContestedMetric } from "./metric.ts";
+import { intervalAround } from "./interval.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
-import { type Shortfall, shortfallOf } from "./support.ts";
-import { DEFAULT_MARGIN, judge, type Margin, type Verdict } from "./verdict.ts";
+import { shortfallOf } from "./support.ts";
+import {
+  DEFAULT_MARGIN,
+  judge,
+  type Margin,
+  type Measured,
+  moreReliableOf,
+  type Verdict,
+} from "./verdict.ts";
 
 /** The one metric whose verdict answers the run's question. */
 export const PRIMARY_METRIC = "median_response_time" satisfies ContestedKey;
@@ -19,14 +26,10 @@ const PRIMARY_CONFIDENCE = 0.95;
 const SECONDARY_CONFIDENCE = 1 - (1 - PRIMARY_CONFIDENCE) / (CONTESTED_METRICS.length - 1);
 
 /** One metric's outcome. */
-export type Finding =
-  | {
-    readonly kind: "judged";
-    readonly estimate: Estimate;
-    readonly interval: Interval;
-    readonly verdict: Verdict;
-  }
-  | { readonly kind: "not-judged"; readonly verdict: Verdict };
+export interface Finding {
+  readonly measured: Measured;
+  readonly verdict: Verdict;
+}
 
 export type Findings = Readonly<Record<ContestedKey, Finding>>;
 
@@ -43,31 +46,31 @@ export function judgeContest(
 ): Findings {
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
-  const samples = Math.min(rest.successes, grpc.successes);
   const requests = Math.min(rest.finished, grpc.finished);
   const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed);
   const rates = estimates?.success_rate ?? null;
+  const moreReliable = rates === null
+    ? null
+    : moreReliableOf(successRateInterval(rest, grpc, rates, PRIMARY_CONFIDENCE), margin);
 
-  const find = ({ key, kind }: ContestedMetric & { key: ContestedKey }): Finding => {
+  const measure = ({ key, kind }: typeof CONTESTED_METRICS[number]): Measured => {
+    const samples = Math.min(rest.successes, grpc.successes);
     const shortfall = shortfallOf(key, pairs.length, samples);
-    if (shortfall !== null) return notJudged(shortfall);
+    if (shortfall !== null) return { kind: "lacking", shortfall };
     const estimate = estimates?.[key] ?? null;
-    if (estimate === null || rates === null) return notJudged({ reason: "no-value" });
+    if (estimate === null) return { kind: "lacking", shortfall: { reason: "no-value" } };
     const confidence = key === PRIMARY_METRIC ? PRIMARY_CONFIDENCE : SECONDARY_CONFIDENCE;
     const interval = kind === "share"
       ? successRateInterval(rest, grpc, estimate, confidence)
       : intervalAround(estimate, confidence);
-    const successRates = successRateInterval(rest, grpc, rates, PRIMARY_CONFIDENCE);
-    const verdict = judge({ kind, estimate, interval, successRates, requests }, margin);
-    return { kind: "judged", estimate, interval, verdict };
+    return { kind: "estimated", estimate, interval };
   };
-  return Object.fromEntries(
-    CONTESTED_METRICS.map((metric) => [metric.key, find(metric)]),
-  ) as Record<ContestedKey, Finding>;
-}
-
-function notJudged(shortfall: Shortfall): Finding {
-  return { kind: "not-judged", verdict: { kind: "unsupported", shortfall } };
+  const findings = CONTESTED_METRICS.map((metric): [ContestedKey, Finding] => {
+    const measured = measure(metric);
+    const evidence = { metricKind: metric.kind, measured, moreReliable, requests };
+    return [metric.key, { measured, verdict: judge(evidence, margin) }];
+  });
+  return Object.fromEntries(findings) as Record<ContestedKey, Finding>;
 }
 
 function proportionOf(

@@ -32,29 +32,46 @@ export type Verdict =
 export interface Margin {
   /** Of a ratio, as a rule 5: the worse is at least 1.05 times as slow, large or rare. */
   readonly percent: number;
-  /** Of a success rate, and so of the error rates: percentage points. */
+  /** Of a success rate, and so of an error rate: percentage points. */
   readonly points: number;
 }
 
 export const DEFAULT_MARGIN: Margin = { percent: 5, points: 1 };
 
+/** What a run knows about one metric: a difference and where the true one lies, or why it knows none. */
+export type Measured =
+  | { readonly kind: "estimated"; readonly estimate: Estimate; readonly interval: Interval }
+  | { readonly kind: "lacking"; readonly shortfall: Shortfall };
+
 /** Everything that speaks for or against a verdict on one metric. */
 export interface Evidence {
-  readonly kind: MetricKind;
-  readonly estimate: Estimate;
-  readonly interval: Interval;
-  /** REST − gRPC, success rates in percentage points; see `moreReliableOf`. */
-  readonly successRates: Interval;
+  readonly metricKind: MetricKind;
+  readonly measured: Measured;
+  /** From `moreReliableOf`; `null`: the error rates do not differ materially. */
+  readonly moreReliable: ProtocolKey | null;
   /** Finished requests per protocol. */
   readonly requests: number;
 }
 
 export function judge(evidence: Evidence, margin: Margin): Verdict {
-  const { kind, estimate, interval, successRates, requests } = evidence;
-  if (kind !== "share" && kind !== "count") {
-    const moreReliable = moreReliableOf(successRates, margin);
-    if (moreReliable !== null) return { kind: "error-rates-differ", moreReliable };
+  const { metricKind, measured, moreReliable, requests } = evidence;
+  // Succeeding more often stays a merit whatever the error rates are: it is made of them.
+  const madeOfSuccesses = metricKind === "share" || metricKind === "count";
+  if (moreReliable !== null && !madeOfSuccesses) {
+    return { kind: "error-rates-differ", moreReliable };
   }
+  return measured.kind === "lacking"
+    ? { kind: "unsupported", shortfall: measured.shortfall }
+    : judgeInterval(metricKind, measured.estimate, measured.interval, requests, margin);
+}
+
+function judgeInterval(
+  kind: MetricKind,
+  estimate: Estimate,
+  interval: Interval,
+  requests: number,
+  margin: Margin,
+): Verdict {
   const { value, low, high, edge } = onAdditiveScale(estimate, interval, margin);
   const better = low > 0 || high < 0 ? betterSide(kind, value) : null;
   if (low > edge || high < -edge) return { kind: "win", winner: betterSide(kind, value) };
@@ -72,6 +89,8 @@ export function judge(evidence: Evidence, margin: Margin): Verdict {
 /**
  * The protocol that failed less, where the error rates differ materially: where the interval of
  * their difference lies wholly beyond the margin in points. `null` where that is not shown.
+ *
+ * @param successRates REST − gRPC, in percentage points; from `successRateInterval`.
  */
 export function moreReliableOf(successRates: Interval, margin: Margin): ProtocolKey | null {
   if (successRates.low > margin.points) return "rest";

@@ -30,13 +30,23 @@ export interface Noise {
   readonly slowdown: number;
 }
 
-/** About what a busy laptop does to a local server. */
-export const REALISTIC_NOISE: Noise = {
+/** A machine that is mostly left alone. */
+export const CALM: Noise = {
   spread: 0.5,
   autocorrelation: 0.5,
-  drift: 0.1,
-  driftLength: 1000,
-  slowSpells: 0.0002,
+  drift: 0.05,
+  driftLength: 2000,
+  slowSpells: 0.0001,
+  slowdown: 1.3,
+};
+
+/** A machine that others use: requests hang together, and it is slow for half a block at a time. */
+export const ROUGH: Noise = {
+  spread: 0.5,
+  autocorrelation: 0.9,
+  drift: 0.3,
+  driftLength: 300,
+  slowSpells: 0.001,
   slowdown: 1.5,
 };
 
