@@ -5,7 +5,7 @@ import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.
 import { PooledBlocks } from "./pooled_blocks.ts";
 
 /** Enough for a standard error good to 2%, which is all that an estimate takes from the resamples. */
-const RESAMPLES = 2000;
+export const RESAMPLES = 2000;
 
 /** Keeps the resampling apart from the user ids and the order of the blocks, drawn from the same seed. */
 const SEED_OFFSET = 0xb007;

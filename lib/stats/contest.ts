@@ -1,5 +1,5 @@
 import type { BlockPair } from "./block_totals.ts";
-import { estimateContest } from "./block_bootstrap.ts";
+import { estimateContest, RESAMPLES } from "./block_bootstrap.ts";
 import { intervalAround } from "./interval.ts";
 import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
@@ -33,6 +33,13 @@ export interface Finding {
 
 export type Findings = Readonly<Record<ContestedKey, Finding>>;
 
+/** How a contest is judged; each has a default. */
+export interface JudgingSettings {
+  readonly margin?: Margin;
+  /** How often the blocks are drawn anew: more is slower and steadier. */
+  readonly resamples?: number;
+}
+
 /**
  * Judges every contested metric of a run that was cut into blocks.
  *
@@ -42,12 +49,12 @@ export type Findings = Readonly<Record<ContestedKey, Finding>>;
 export function judgeContest(
   pairs: readonly BlockPair[],
   seed: number,
-  margin: Margin = DEFAULT_MARGIN,
+  { margin = DEFAULT_MARGIN, resamples = RESAMPLES }: JudgingSettings = {},
 ): Findings {
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
   const requests = Math.min(rest.finished, grpc.finished);
-  const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed);
+  const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed, resamples);
   const rates = estimates?.success_rate ?? null;
   const moreReliable = rates === null
     ? null

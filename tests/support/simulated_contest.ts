@@ -50,6 +50,15 @@ export const ROUGH: Noise = {
   slowdown: 1.5,
 };
 
+/** A small run of two servers that are the same. */
+export const EQUALS: SimulatedContest = {
+  requests: 1000,
+  concurrency: 10,
+  trueRatio: 1,
+  failureRate: { rest: 0, grpc: 0 },
+  noise: CALM,
+};
+
 const MEDIAN_MS = 2;
 const PAYLOAD_BYTES = 245;
 
@@ -71,6 +80,11 @@ export function simulateContest(contest: SimulatedContest, seed: number): BlockP
     const grpc = run("grpc");
     return { rest: run("rest"), grpc };
   });
+}
+
+/** The same contest with the seeds from 1 to `count`. */
+export function simulateContests(contest: SimulatedContest, count: number): BlockPair[][] {
+  return Array.from({ length: count }, (_, index) => simulateContest(contest, index + 1));
 }
 
 function simulateSide(
