@@ -96,17 +96,20 @@ export class DurationDistribution {
 
   /** A copy that takes memory only for the buckets in use, and no longer follows the distribution. */
   buckets(): DurationBuckets {
+    const histogram = this.#histogram;
     const used = this.#usedIndices();
-    const lowestUs = used.map((index) => this.#histogram.valueFromIndex(index));
-    return {
+    const lowerMs = new Float64Array(used.length);
+    const upperMs = new Float64Array(used.length);
+    const counts = new Uint32Array(used.length);
+    for (let bucket = 0; bucket < used.length; bucket++) {
+      const lowestUs = histogram.valueFromIndex(used[bucket]!);
+      const highestUs = histogram.highestEquivalentValue(lowestUs);
       // A recorded value was rounded to whole microseconds, so a bucket reaches half of one further.
-      lowerMs: Float64Array.from(lowestUs, (us) => Math.max(0, us - 0.5) / MICROSECONDS_PER_MS),
-      upperMs: Float64Array.from(
-        lowestUs,
-        (us) => (this.#histogram.highestEquivalentValue(us) + 0.5) / MICROSECONDS_PER_MS,
-      ),
-      counts: Uint32Array.from(used, (index) => this.#histogram.getCountAtIndex(index)),
-    };
+      lowerMs[bucket] = Math.max(0, lowestUs - 0.5) / MICROSECONDS_PER_MS;
+      upperMs[bucket] = (highestUs + 0.5) / MICROSECONDS_PER_MS;
+      counts[bucket] = histogram.getCountAtIndex(used[bucket]!);
+    }
+    return { lowerMs, upperMs, counts };
   }
 
   #usedIndices(): number[] {
