@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a table on the terminal is all that this script makes
 /**
  * What measuring costs: the native clients beside a bare `fetch` loop and a bare grpc-js loop, against
  * the same servers, in one run, alternating.

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it talks to whoever builds
 /**
  * Makes the single binary.
  *
