@@ -80,7 +80,7 @@ function embeddedPaths(listing: string): Set<string> {
   const paths = new Set<string>();
   const parents: string[] = [];
   for (const line of listing.split("\n")) {
-    const [, indent, name] = /^((?:[│├└─┬] ?|  )+)([^ (]+) \(/u.exec(line) ?? [];
+    const [, indent, name] = /^((?:[│├└─┬] ?| {2})+)([^ (]+) \(/u.exec(line) ?? [];
     if (indent === undefined || name === undefined) continue;
     // Every level of the tree is two columns wide.
     const depth = Math.floor(indent.trimEnd().replace(/[─┬]+$/u, "").length / 2);
