@@ -65,10 +65,16 @@ function writeAllSync(stream: typeof Deno.stderr, text: string): void {
   }
 }
 
+/** Reads no more than a result can be: a path may name a device that never ends. */
 async function readFile(path: string): Promise<string> {
-  const { size } = await Deno.stat(path);
-  if (size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
-  return await Deno.readTextFile(path);
+  using file = await Deno.open(path);
+  const bytes = new Uint8Array(MAX_FILE_BYTES + 1);
+  let length = 0;
+  for (let count: number | null; (count = await file.read(bytes.subarray(length))) !== null;) {
+    length += count;
+    if (length > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
 function spawnSelf(args: readonly string[]): Deno.ChildProcess {

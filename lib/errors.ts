@@ -26,6 +26,12 @@ export class TargetUnavailableError extends ProtoduelError {
   override readonly exitCode = ExitCode.targetUnavailable;
 }
 
+/** The user stopped the run before the load: there is nothing to show. */
+export class InterruptedError extends ProtoduelError {
+  override readonly name = "InterruptedError";
+  override readonly exitCode = ExitCode.interrupted;
+}
+
 /** The reference servers could not be brought up. */
 export class ServerStartError extends ProtoduelError {
   override readonly name = "ServerStartError";

@@ -13,9 +13,13 @@ function foldTo32Bits(seed: number): number {
   return (seed ^ Math.imul(high, 0x9e3779b9)) | 0;
 }
 
+/** The generator starts from little more than the seed; its first values of like seeds are alike. */
+const WARM_UP_DRAWS = 20;
+
 /** A repeatable source of uniform integers; every random choice of a run comes from one of these. */
 export function randomIntegers(seed: number): (min: number, max: number) => number {
   const generator = xoroshiro128plus(foldTo32Bits(seed));
+  for (let draw = 0; draw < WARM_UP_DRAWS; draw++) generator.next();
   return (min, max) => uniformInt(generator, min, max);
 }
 

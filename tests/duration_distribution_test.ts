@@ -86,3 +86,21 @@ Deno.test("a duration of an hour is kept to three digits", () => {
   const { p50 } = distributionOf([3_599_000, 3_600_000, 3_600_000]).statistics()!;
   assertClose(p50, 3_600_000, 0.001, 0);
 });
+
+Deno.test("the buckets hold every duration between their edges, in ascending order", () => {
+  fc.assert(fc.property(durations, (values) => {
+    const { lowerMs, upperMs, counts } = distributionOf(values).buckets();
+    const sorted = [...values].sort((a, b) => a - b);
+    let rank = 0;
+    counts.forEach((count, bucket) => {
+      assert(count > 0);
+      assert(bucket === 0 || lowerMs[bucket]! >= upperMs[bucket - 1]! - 1e-9);
+      for (const value of sorted.slice(rank, rank + count)) {
+        assertClose(value, Math.min(Math.max(value, lowerMs[bucket]!), upperMs[bucket]!), 0, 1e-9);
+      }
+      rank += count;
+    });
+    assert.equal(rank, values.length);
+  }));
+  assert.equal(new DurationDistribution().buckets().counts.length, 0);
+});

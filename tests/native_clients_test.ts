@@ -14,6 +14,7 @@ import {
   startRawServer,
   writeText,
 } from "./support/raw_server.ts";
+import { JSON_TYPE, WHOLE_ANSWERS } from "./support/rest_answers.ts";
 import { withReferenceServers } from "./support/reference.ts";
 
 const SHORT_TIMEOUT_MS = 100;
@@ -91,21 +92,7 @@ Deno.test("fetch asks for no compression and follows no redirect", async () => {
   assert.equal(verdict, "HTTP 302");
 });
 
-const JSON_TYPE = "application/json";
-const WHOLE_BODIES: readonly (readonly [name: string, answer: string, verdict: string])[] = [
-  ["200 with JSON", httpAnswer("200 OK", JSON_TYPE, "{}"), "success"],
-  ["201 with JSON", httpAnswer("201 Created", JSON_TYPE, "{}"), "success"],
-  ["JSON under a wrong content type", httpAnswer("200 OK", "text/html", "{}"), "success"],
-  ["HTML", httpAnswer("200 OK", "text/html", "<html>"), "Malformed JSON"],
-  ["half a JSON document", httpAnswer("200 OK", JSON_TYPE, '{"id":'), "Malformed JSON"],
-  ["an empty body", httpAnswer("200 OK", JSON_TYPE, ""), "Malformed JSON"],
-  ["204 without a body", "HTTP/1.1 204 No Content\r\n\r\n", "Malformed JSON"],
-  ["404", httpAnswer("404 Not Found", JSON_TYPE, "{}"), "HTTP 404"],
-  ["500", httpAnswer("500 Internal Server Error", JSON_TYPE, "{}"), "HTTP 500"],
-  ["503", httpAnswer("503 Service Unavailable", "text/plain", "busy"), "HTTP 503"],
-];
-
-for (const [name, answer, verdict] of WHOLE_BODIES) {
+for (const [name, answer, verdict] of WHOLE_ANSWERS) {
   Deno.test(`a REST answer of ${name} counts as ${verdict}`, async () => {
     assert.equal(await restVerdict(answering(answer)), verdict);
   });

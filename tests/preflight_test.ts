@@ -24,7 +24,8 @@ const log = createLog({ writeLine: () => {}, verbose: false, colour: false });
 function probe(restUrl: string, grpcAddress: string, timeoutMs = 3000): Promise<PreflightResult> {
   const targets = { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) };
   const plan: TestPlan = { ...SEED_PLAN, targets, timeoutMs, concurrency: 3 };
-  return preflight(plan, monotonicClock, log);
+  const interrupt = new AbortController().signal;
+  return preflight(plan, { clock: monotonicClock, interrupt, log });
 }
 
 /** The lines of the error that the preflight ends in. */

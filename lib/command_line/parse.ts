@@ -245,7 +245,8 @@ function parserOf(name: CommandName): Parser {
     // The excess is counted below, for a message in this project's own grammar.
     .allowExcessArguments(true)
     .usage(usageArguments(name))
-    .configureOutput({ getOutHelpWidth: () => HELP_WIDTH })
+    // Asked of the terminal, width and colours would need permissions, and differ from place to place.
+    .configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getOutHasColors: () => false })
     .addHelpText("after", `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join("")}`);
   for (const known of OPTIONS[name]) parser.addOption(known);
   return parser;

@@ -26,7 +26,7 @@ export async function run(
   const { log } = surroundings;
   announce(plan, host, log);
   const startedAt = host.now();
-  const { connectionTimes, warnings } = await preflight(plan, surroundings.clock, log);
+  const { connectionTimes, warnings } = await preflight(plan, surroundings);
   for (const warning of warnings) log.warn(warning);
 
   const measured = await measure(plan, connectionTimes, surroundings);
@@ -65,8 +65,8 @@ function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Lo
   }
   log.detail(
     `configuration: ${plan.operation.name}, ${plan.requestsPerProtocol} requests per protocol, ` +
-      `${plan.concurrency} in flight, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
-      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}, ${plan.lens} clients`,
+      `${plan.concurrency} in flight, ${plan.lens} clients, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
+      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}`,
   );
   log.detail(`targets: REST ${plan.targets.rest.display}, gRPC ${plan.targets.grpc.display}`);
 }

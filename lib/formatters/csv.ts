@@ -101,11 +101,16 @@ function errorRows(rest: ProtocolSummary, grpc: ProtocolSummary): Row[] {
   const errorTypes = new Set([...Object.keys(rest.errors), ...Object.keys(grpc.errors)]);
   return [...errorTypes].map((errorType) => [
     textCell(`Errors: ${errorType}`),
-    numberCell(rest.errors[errorType] ?? 0),
-    numberCell(grpc.errors[errorType] ?? 0),
+    numberCell(countOf(rest, errorType)),
+    numberCell(countOf(grpc, errorType)),
     "-",
     "-",
   ]);
+}
+
+/** An error type read from a file may be the name of something that every object has. */
+function countOf({ errors }: ProtocolSummary, errorType: string): number {
+  return Object.hasOwn(errors, errorType) ? errors[errorType]! : 0;
 }
 
 function numberCell(value: number | null): string {

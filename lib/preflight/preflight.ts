@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
-import { TargetUnavailableError } from "../errors.ts";
+import { InterruptedError, TargetUnavailableError } from "../errors.ts";
 import { drawUserIds } from "../ids.ts";
 import type { Answer, Protocol, ProtocolKey } from "../protocols/protocol.ts";
 import { CLIENTS } from "../protocols/protocols.ts";
 import type { Target } from "../protocols/target.ts";
 import type { Failure } from "../sample.ts";
 import type { ConnectionTimes } from "../stats/connection_times.ts";
-import type { Log } from "../terminal/log.ts";
+import type { Surroundings } from "../measurement.ts";
 import type { TestPlan } from "../test_plan.ts";
 import {
   ConnectionError,
@@ -38,13 +38,17 @@ type ProbeResult =
  * Probes both targets with one request each, compares their answers, and times fresh connections.
  *
  * @throws {TargetUnavailableError} naming every target that cannot be measured.
+ * @throws {InterruptedError} where the user stopped it.
  */
-export async function preflight(plan: TestPlan, clock: Clock, log: Log): Promise<PreflightResult> {
+export async function preflight(
+  plan: TestPlan,
+  { clock, interrupt, log }: Pick<Surroundings, "clock" | "interrupt" | "log">,
+): Promise<PreflightResult> {
   const { rest, grpc } = CLIENTS[plan.lens];
   const userId = drawUserIds(plan.userIdRange, 1, plan.seed)()!;
   const probes = {
-    rest: await probe(rest, plan, userId, clock),
-    grpc: await probe(grpc, plan, userId, clock),
+    rest: await probe(rest, plan, userId, clock, interrupt),
+    grpc: await probe(grpc, plan, userId, clock, interrupt),
   };
   const problems = Object.values(probes).flatMap((it) => it.kind === "problem" ? [it.text] : []);
   if (probes.rest.kind === "problem" || probes.grpc.kind === "problem") {
@@ -69,6 +73,7 @@ async function probe(
   plan: TestPlan,
   userId: number,
   clock: Clock,
+  interrupt: AbortSignal,
 ): Promise<ProbeResult> {
   const target = plan.targets[protocol.key];
   const problemOf = (problem: TargetProblem): ProbeResult => ({
@@ -83,15 +88,26 @@ async function probe(
     return problemOf({ kind: "no-connection", failure: error.failure });
   }
   const client = protocol.connect({ ...plan, target, clock, onConnection: () => {} });
+  // Closing ends the request: a server that keeps silent must not hold the user.
+  const giveUp = () => void client.close();
+  interrupt.addEventListener("abort", giveUp);
   try {
+    stopIfInterrupted(interrupt);
     const answer = await client.ask(userId);
+    stopIfInterrupted(interrupt);
     const problem = answer.sample.kind === "failure"
       ? await findProblem(protocol, target, answer.sample, plan, clock)
       : null;
     return problem === null ? { kind: "answer", answer } : problemOf(problem);
   } finally {
+    interrupt.removeEventListener("abort", giveUp);
     await client.close();
   }
+}
+
+function stopIfInterrupted(interrupt: AbortSignal): void {
+  if (!interrupt.aborted) return;
+  throw new InterruptedError("Cannot show a result: stopped before anything was measured.");
 }
 
 /** Tells a target that cannot be measured from one that merely fails this request (`null`). */

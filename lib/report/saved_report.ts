@@ -23,15 +23,18 @@ export function parseSavedReport(text: string, source: string): Report {
   return { ...document, rest: completed(document.rest), grpc: completed(document.grpc) };
 }
 
-/** Gives a summary that was saved before a key existed that key: what it would hold is not known. */
+/** A summary that was saved before a key existed gets that key: what it would hold is not known. */
 function completed(summary: ProtocolSummary): ProtocolSummary {
   const { timing_breakdown: timing } = summary;
   return {
-    ...{ wire_bytes_sent: null, wire_bytes_received: null },
     ...summary,
+    wire_bytes_sent: summary.wire_bytes_sent ?? null,
+    wire_bytes_received: summary.wire_bytes_received ?? null,
     timing_breakdown: {
-      ...{ tcp_time: null, tls_time: null, stream_wait_time: null },
       ...timing,
+      tcp_time: timing.tcp_time ?? null,
+      tls_time: timing.tls_time ?? null,
+      stream_wait_time: timing.stream_wait_time ?? null,
     },
   };
 }

@@ -18,6 +18,16 @@ export function failureDraw({ failureRate, seed }: ServerBehaviour): () => boole
   return () => next(1, DRAWS) <= failureRate * DRAWS;
 }
 
-export function delay(latencyMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, latencyMs));
+/** Waits that long, or until `stop` aborts: a server that is to end must not sit out its latency. */
+export function delay(latencyMs: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, latencyMs);
+    if (stop.aborted) end();
+    else stop.addEventListener("abort", end);
+  });
 }

@@ -18,11 +18,16 @@ export function startRestServer(
 ): RunningServer {
   const fails = failureDraw(behaviour);
   const { latencyMs } = behaviour;
+  const stop = new AbortController();
   const server = Deno.serve({ hostname, port, onListen() {} }, async (request) => {
-    if (latencyMs > 0) await delay(latencyMs);
+    if (latencyMs > 0) await delay(latencyMs, stop.signal);
     return fails() ? problem(503, "injected failure") : answer(request);
   });
-  return { address: addressText(server.addr), close: () => server.shutdown() };
+  const close = () => {
+    stop.abort();
+    return server.shutdown();
+  };
+  return { address: addressText(server.addr), close };
 }
 
 function answer(request: Request): Response {

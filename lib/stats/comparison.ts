@@ -1,5 +1,11 @@
 import type { ProtocolLabel } from "../protocols/protocol.ts";
-import { CONTESTED_METRICS, type ContestedKey, type ContestedMetric, kindOf } from "./metric.ts";
+import {
+  CONTESTED_METRICS,
+  type ContestedKey,
+  type ContestedMetric,
+  kindOf,
+  lowerIsBetter,
+} from "./metric.ts";
 import type { ProtocolSummary } from "./summary.ts";
 
 export type Winner = ProtocolLabel | "none";
@@ -44,8 +50,7 @@ function compareMetric(
   const grpc = contestableValue(key, grpcSummary);
   if (rest === null || grpc === null) return NO_CONTEST;
   if (rest === grpc) return { winner: "none", differencePercent: 0 };
-  const lowerIsBetter = kind === "time" || kind === "size";
-  const restWins = lowerIsBetter ? rest < grpc : rest > grpc;
+  const restWins = lowerIsBetter(kind) ? rest < grpc : rest > grpc;
   const [better, worse] = restWins ? [rest, grpc] : [grpc, rest];
   return {
     winner: restWins ? restSummary.protocol : grpcSummary.protocol,

@@ -1,4 +1,4 @@
-import { build, type Histogram } from "hdr-histogram-js";
+import { Int32Histogram } from "hdr-histogram-js";
 
 /** Statistics of a distribution of durations; all in milliseconds. */
 export interface DurationStatistics {
@@ -11,6 +11,17 @@ export interface DurationStatistics {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+}
+
+/**
+ * What a distribution holds, bucket by bucket in ascending order, without the empty ones. Bucket `i`
+ * counts the durations from `lowerMs[i]` to `upperMs[i]`; equal lower edges are equal buckets, in
+ * every distribution.
+ */
+export interface DurationBuckets {
+  readonly lowerMs: Float64Array;
+  readonly upperMs: Float64Array;
+  readonly counts: Uint32Array;
 }
 
 const MICROSECONDS_PER_MS = 1000;
@@ -27,12 +38,7 @@ const INITIAL_HIGHEST_US = 60_000_000;
  * minimum and maximum are kept as they were, so those four carry no bucket error.
  */
 export class DurationDistribution {
-  readonly #histogram: Histogram = build({
-    bitBucketSize: 32,
-    autoResize: true,
-    highestTrackableValue: INITIAL_HIGHEST_US,
-    numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
-  });
+  readonly #histogram = resizingHistogram();
   #count = 0;
   #meanMs = 0;
   #squaredDeviationSum = 0;
@@ -41,6 +47,11 @@ export class DurationDistribution {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** What the recorded durations add up to, in milliseconds. */
+  get sumMs(): number {
+    return this.#meanMs * this.#count;
   }
 
   /** @param durationMs Milliseconds, at least 0. */
@@ -83,9 +94,44 @@ export class DurationDistribution {
     };
   }
 
+  /** A copy that takes memory only for the buckets in use, and no longer follows the distribution. */
+  buckets(): DurationBuckets {
+    const histogram = this.#histogram;
+    const used = this.#usedIndices();
+    const lowerMs = new Float64Array(used.length);
+    const upperMs = new Float64Array(used.length);
+    const counts = new Uint32Array(used.length);
+    for (let bucket = 0; bucket < used.length; bucket++) {
+      const lowestUs = histogram.valueFromIndex(used[bucket]!);
+      const highestUs = histogram.highestEquivalentValue(lowestUs);
+      // A recorded value was rounded to whole microseconds, so a bucket reaches half of one further.
+      lowerMs[bucket] = Math.max(0, lowestUs - 0.5) / MICROSECONDS_PER_MS;
+      upperMs[bucket] = (highestUs + 0.5) / MICROSECONDS_PER_MS;
+      counts[bucket] = histogram.getCountAtIndex(used[bucket]!);
+    }
+    return { lowerMs, upperMs, counts };
+  }
+
+  #usedIndices(): number[] {
+    if (this.#count === 0) return [];
+    const histogram = this.#histogram;
+    const used: number[] = [];
+    const last = histogram.countsArrayIndex(histogram.maxValue);
+    for (let index = 0; index <= last; index++) {
+      if (histogram.getCountAtIndex(index) > 0) used.push(index);
+    }
+    return used;
+  }
+
   /** A bucket's upper edge may pass the extremes, which are known exactly: never report beyond them. */
   #percentileMs(percentile: number): number {
     const valueMs = this.#histogram.getValueAtPercentile(percentile) / MICROSECONDS_PER_MS;
     return Math.min(Math.max(valueMs, this.#minMs), this.#maxMs);
   }
+}
+
+function resizingHistogram(): Int32Histogram {
+  const histogram = new Int32Histogram(1, INITIAL_HIGHEST_US, SIGNIFICANT_DIGITS);
+  histogram.autoResize = true;
+  return histogram;
 }

@@ -48,3 +48,7 @@ export function kindOf(key: ContestedKey): MetricKind {
 export function isContested(key: MetricKey): key is ContestedKey {
   return KIND_BY_KEY.has(key);
 }
+
+export function lowerIsBetter(kind: MetricKind): boolean {
+  return kind === "time" || kind === "size";
+}

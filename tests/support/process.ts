@@ -8,7 +8,8 @@ export interface ProcessResult {
 }
 
 const MAIN = fromFileUrl("../../main.ts");
-const BASE_PERMISSIONS = [
+/** What `run` needs, and no more. */
+export const BASE_PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
   "--allow-env=GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",
@@ -21,11 +22,22 @@ function permissionsFor(command: string | undefined): string[] {
   return [...BASE_PERMISSIONS, "--allow-read"];
 }
 
+/** What a process is started with besides its arguments. */
+interface Surroundings {
+  /** Added to this process's own. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: "null" | "piped";
+}
+
 /** Starts `main.ts` in a process of its own, as the tasks do. */
-export function startProtoduel(args: readonly string[]): Deno.ChildProcess {
+export function startProtoduel(
+  args: readonly string[],
+  { environment = {}, stdin = "null" }: Surroundings = {},
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--cached-only", ...permissionsFor(args[0]), MAIN, ...args],
-    stdin: "null",
+    env: environment,
+    stdin,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -1,18 +1,20 @@
 import {
   type ChannelCredentials,
+  type ChannelInterface,
   Client,
   type ClientOptions,
-  type ClientUnaryCall,
   credentials,
   Metadata,
-  type ServiceError,
   status as Status,
+  type StatusObject,
 } from "@grpc/grpc-js";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
 import { checkServerIdentity, rootCertificates } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
+import { DeadlineQueue } from "../deadline_queue.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { authorityOf, type Target } from "../target.ts";
@@ -37,6 +39,9 @@ const CHANNEL_OPTIONS: ClientOptions = {
   "grpc.max_receive_message_length": -1,
 };
 
+/** The channel's own call, one layer below the stubs, which add an event emitter and a stack trace to each. */
+type Call = ReturnType<ChannelInterface["createCall"]>;
+
 /** A call that ended with status OK: the message is not yet decoded. */
 interface Exchange {
   readonly kind: "exchange";
@@ -45,20 +50,19 @@ interface Exchange {
   readonly firstByteMs: number | null;
 }
 
-// Bytes in, bytes out: the payload is counted as received, and decoding stays outside the timed span.
-const passThrough = (message: Buffer): Buffer => message;
-
 class GrpcJsClient implements ProtocolClient {
   readonly #settings: ClientSettings;
   readonly #client: Client;
   readonly #metadata = new Metadata();
-  // Closing a grpc-js channel lets running calls go on; only cancelling ends them.
-  readonly #calls = new Set<ClientUnaryCall>();
+  readonly #deadlines: DeadlineQueue<Call>;
   readonly #inFlight = new InFlight();
+  // A call that starts inside another one's callback keeps that one's async context alive, and so on
+  // back to the first: results are handed out in the client's own context, so that memory stays flat.
+  readonly #inOwnContext = AsyncLocalStorage.snapshot();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
-    const { target, tls } = settings;
+    const { target, tls, timeoutMs, clock } = settings;
     const channelCredentials = target.tls
       ? sslCredentials(tls, target)
       : credentials.createInsecure();
@@ -68,6 +72,11 @@ class GrpcJsClient implements ProtocolClient {
       channelCredentials,
       channelOptions(target),
     );
+    // The server is told the deadline; grpc-js's own would arm a timer for every call.
+    this.#metadata.set("grpc-timeout", grpcTimeout(timeoutMs));
+    this.#deadlines = new DeadlineQueue(timeoutMs, clock, (call) => {
+      call.cancelWithStatus(Status.DEADLINE_EXCEEDED, `no answer within ${timeoutMs} ms`);
+    });
   }
 
   send(userId: number, done: (sample: Sample) => void): void {
@@ -87,9 +96,45 @@ class GrpcJsClient implements ProtocolClient {
   }
 
   async close(): Promise<void> {
-    for (const call of this.#calls) call.cancel();
+    // Closing a grpc-js channel lets running calls go on; only cancelling ends them.
+    for (const call of this.#deadlines.close()) {
+      call.cancelWithStatus(Status.CANCELLED, "the client was closed");
+    }
     await this.#inFlight.none();
     this.#client.close();
+  }
+
+  #exchange(userId: number, done: (outcome: Exchange | Failure) => void): void {
+    const { clock, operation } = this.#settings;
+    const request = Buffer.from(operation.grpc.encodeRequest(userId));
+    let message: Buffer | null = null;
+    let firstByteMs: number | null = null;
+    const startMs = clock();
+    const channel = this.#client.getChannel();
+    const call = channel.createCall(operation.grpc.path, Infinity, null, null, null);
+    this.#inFlight.add();
+    this.#deadlines.add(call, startMs);
+    call.start(this.#metadata, {
+      onReceiveMetadata: () => {
+        firstByteMs = clock() - startMs;
+      },
+      // Bytes, not an object: the payload is counted as received, and decoding is not timed.
+      onReceiveMessage: (received: Buffer) => {
+        message = received;
+      },
+      onReceiveStatus: (status) => {
+        const responseTimeMs = clock() - startMs;
+        this.#deadlines.remove(call);
+        this.#inFlight.remove();
+        const outcome: Exchange | Failure = status.code === Status.OK && message !== null
+          ? { kind: "exchange", message, responseTimeMs, firstByteMs }
+          : failureOf(status);
+        this.#inOwnContext(done, outcome);
+      },
+    });
+    call.sendMessageWithContext({}, request);
+    call.startRead();
+    call.halfClose();
   }
 
   /** Decides what an outcome counts as. Nothing here is timed. */
@@ -110,36 +155,11 @@ class GrpcJsClient implements ProtocolClient {
       wireBytes: null,
     };
   }
+}
 
-  #exchange(userId: number, done: (outcome: Exchange | Failure) => void): void {
-    const { clock, operation, timeoutMs } = this.#settings;
-    const request = Buffer.from(operation.grpc.encodeRequest(userId));
-    let firstByteMs: number | null = null;
-    const startMs = clock();
-    const call = this.#client.makeUnaryRequest(
-      operation.grpc.path,
-      passThrough,
-      passThrough,
-      request,
-      this.#metadata,
-      { deadline: Date.now() + timeoutMs },
-      (error: ServiceError | null, message?: Buffer) => {
-        const responseTimeMs = clock() - startMs;
-        this.#calls.delete(call);
-        this.#inFlight.remove();
-        done(
-          error === null && message !== undefined
-            ? { kind: "exchange", message, responseTimeMs, firstByteMs }
-            : failureOf(error),
-        );
-      },
-    );
-    call.on("metadata", () => {
-      firstByteMs = clock() - startMs;
-    });
-    this.#calls.add(call);
-    this.#inFlight.add();
-  }
+/** The header's value: at most 8 digits and a unit, here milliseconds. */
+function grpcTimeout(timeoutMs: number): string {
+  return `${Math.ceil(timeoutMs)}m`;
 }
 
 /** Sent as the server's name where there is none: grpc-js would send the address, which TLS forbids. */
@@ -176,12 +196,17 @@ function malformedMessage(message: Uint8Array, error: unknown): Failure {
   return { kind: "failure", errorType: "Malformed Protobuf", cause };
 }
 
-/** The status name is the category; a code that gRPC does not define counts as UNKNOWN, as in grpc-js. */
-function failureOf(error: ServiceError | null): Failure {
-  const code = error?.code ?? Status.UNKNOWN;
-  return {
-    kind: "failure",
-    errorType: Status[code] ?? Status[Status.UNKNOWN],
-    cause: error?.details ?? "the call ended without a message",
-  };
+/**
+ * The status name is the category; a code that gRPC does not define counts as UNKNOWN, and OK without
+ * a message as UNIMPLEMENTED, both as in grpc-js's stubs.
+ */
+function failureOf({ code, details }: StatusObject): Failure {
+  if (code === Status.OK) {
+    return {
+      kind: "failure",
+      errorType: "UNIMPLEMENTED",
+      cause: "the call ended without a message",
+    };
+  }
+  return { kind: "failure", errorType: Status[code] ?? Status[Status.UNKNOWN], cause: details };
 }

@@ -1,10 +1,10 @@
 import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
-import { DeadlineQueue } from "./deadline_queue.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
-import { restErrorType } from "./rest_error_type.ts";
 import { restBaseOf } from "../target.ts";
+import { AbortBatches } from "./abort_batch.ts";
+import { restErrorType } from "./rest_error_type.ts";
 
 /** REST as a program sees it that uses the platform's own `fetch`. */
 export const restOverFetch: Protocol = {
@@ -22,13 +22,14 @@ interface Exchange {
   readonly firstByteMs: number;
 }
 
+const HEADERS: [string, string][] = [["accept-encoding", "identity"]];
+
 class FetchClient implements ProtocolClient {
   readonly #settings: ClientSettings;
   readonly #baseUrl: string;
   // A pool of our own, so that closing it closes every connection; the default one outlives a run.
   readonly #pool: Deno.HttpClient;
-  readonly #deadlines: DeadlineQueue;
-  readonly #headers: [string, string][] = [["accept-encoding", "identity"]];
+  readonly #batches: AbortBatches;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #inFlight = new InFlight();
   #closed = false;
@@ -42,34 +43,61 @@ class FetchClient implements ProtocolClient {
       caCerts: [...caCerts],
       ...identity,
     });
-    this.#deadlines = new DeadlineQueue(settings.timeoutMs, settings.clock);
+    this.#batches = new AbortBatches(settings.timeoutMs, settings.clock);
   }
 
-  async send(userId: number, done: (sample: Sample) => void): Promise<void> {
-    this.#inFlight.add();
-    const outcome = await this.#exchange(userId);
-    this.#inFlight.remove();
-    done(outcome.kind === "failure" ? outcome : this.#judge(outcome).sample);
+  send(userId: number, done: (sample: Sample) => void): void {
+    this.#exchange(userId, (outcome) => done(this.#judge(outcome).sample));
   }
 
-  async ask(userId: number): Promise<Answer> {
-    this.#inFlight.add();
-    const outcome = await this.#exchange(userId);
-    this.#inFlight.remove();
-    return outcome.kind === "failure" ? { sample: outcome, content: null } : this.#judge(outcome);
+  ask(userId: number): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.#exchange(userId, (outcome) => resolve(this.#judge(outcome)));
+    });
   }
 
   async close(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.#deadlines.close();
+      this.#batches.close();
       this.#pool.close();
     }
     await this.#inFlight.none();
   }
 
-  /** Decides what a finished exchange counts as. Nothing here is timed. */
-  #judge({ status, body, responseTimeMs, firstByteMs }: Exchange): Answer {
+  async #exchange(userId: number, done: (outcome: Exchange | Failure) => void): Promise<void> {
+    const { clock, operation, timeoutMs } = this.#settings;
+    const url = this.#baseUrl + restPath(operation.rest, userId);
+    this.#inFlight.add();
+    const startMs = clock();
+    const batch = this.#batches.join(startMs);
+    let outcome: Exchange | Failure;
+    try {
+      const response = await fetch(url, {
+        client: this.#pool,
+        headers: HEADERS,
+        // A redirect is an answer of this server; following it would measure another one.
+        redirect: "manual",
+        signal: batch.signal,
+      });
+      const firstByteMs = clock() - startMs;
+      const body = await response.bytes();
+      const responseTimeMs = clock() - startMs;
+      outcome = responseTimeMs > timeoutMs
+        ? timedOutAfter(timeoutMs)
+        : { kind: "exchange", status: response.status, body, responseTimeMs, firstByteMs };
+    } catch (error) {
+      outcome = batch.signal.aborted ? timedOutAfter(timeoutMs) : failureOf(error);
+    }
+    this.#batches.leave(batch);
+    this.#inFlight.remove();
+    done(outcome);
+  }
+
+  /** Decides what an outcome counts as. Nothing here is timed. */
+  #judge(outcome: Exchange | Failure): Answer {
+    if (outcome.kind === "failure") return { sample: outcome, content: null };
+    const { status, body, responseTimeMs, firstByteMs } = outcome;
     if (status < 200 || status > 299) {
       const errorType = `HTTP ${status}`;
       return { sample: { kind: "failure", errorType, cause: errorType }, content: null };
@@ -81,47 +109,25 @@ class FetchClient implements ProtocolClient {
       const cause = `the body of ${body.length} bytes is not JSON: ${messageOf(error)}`;
       return { sample: { kind: "failure", errorType: "Malformed JSON", cause }, content: null };
     }
-    const phases = {
-      streamWaitMs: null,
-      firstByteMs,
-      downloadMs: responseTimeMs - firstByteMs,
+    const sample: Sample = {
+      kind: "success",
+      responseTimeMs,
+      payloadBytes: body.length,
+      phases: { streamWaitMs: null, firstByteMs, downloadMs: responseTimeMs - firstByteMs },
+      wireBytes: null,
     };
-    const payloadBytes = body.length;
-    return {
-      sample: { kind: "success", responseTimeMs, payloadBytes, phases, wireBytes: null },
-      content,
-    };
+    return { sample, content };
   }
+}
 
-  async #exchange(userId: number): Promise<Exchange | Failure> {
-    const { clock, operation } = this.#settings;
-    const url = this.#baseUrl + restPath(operation.rest, userId);
-    const startMs = clock();
-    const deadline = this.#deadlines.start(startMs);
-    try {
-      const response = await fetch(url, {
-        client: this.#pool,
-        headers: this.#headers,
-        // A redirect is an answer of this server; following it would measure another one.
-        redirect: "manual",
-        signal: deadline.controller.signal,
-      });
-      const firstByteMs = clock() - startMs;
-      const body = await response.bytes();
-      const responseTimeMs = clock() - startMs;
-      return { kind: "exchange", status: response.status, body, responseTimeMs, firstByteMs };
-    } catch (error) {
-      const timedOut = deadline.controller.signal.aborted;
-      const cause = timedOut ? `no answer within ${this.#settings.timeoutMs} ms` : causeOf(error);
-      return {
-        kind: "failure",
-        errorType: timedOut ? "Connection Timeout" : restErrorType(cause),
-        cause,
-      };
-    } finally {
-      this.#deadlines.finish(deadline);
-    }
-  }
+function timedOutAfter(timeoutMs: number): Failure {
+  const cause = `no answer within ${timeoutMs} ms`;
+  return { kind: "failure", errorType: "Connection Timeout", cause };
+}
+
+function failureOf(error: unknown): Failure {
+  const cause = causeOf(error);
+  return { kind: "failure", errorType: restErrorType(cause), cause };
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,28 @@
+import type { ProtocolKey } from "../protocols/protocol.ts";
+import type { DurationBuckets } from "./duration_distribution.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What one protocol's half of a block adds up to, in a few kilobytes: a recorder takes hundreds. */
+export interface BlockTotals {
+  readonly responseTime: DurationBuckets;
+  readonly responseTimeSumMs: number;
+  readonly successes: number;
+  readonly failures: number;
+  /** Of the successes. */
+  readonly payloadBytes: number;
+  readonly durationMs: number;
+}
+
+/** Both protocols under the same conditions, one right after the other. */
+export type BlockPair = Readonly<Record<ProtocolKey, BlockTotals>>;
+
+export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals {
+  return {
+    responseTime: recorder.responseTime.buckets(),
+    responseTimeSumMs: recorder.responseTime.sumMs,
+    successes: recorder.successes,
+    failures: recorder.failures,
+    payloadBytes: recorder.payloadBytes,
+    durationMs,
+  };
+}

@@ -1,0 +1,145 @@
+import { cpus } from "node:os";
+import { GetUserResponse } from "../../lib/operations/user_service.ts";
+import { startServerProcess } from "../../lib/servers/server_process.ts";
+import { userById } from "../../lib/servers/users.ts";
+
+/** A server to measure against, in a process of its own. */
+export interface BenchServer {
+  readonly name: string;
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+const USER = userById(4242)!;
+
+/** Where the servers run, so that they take no time from the client: the last core of all, pinned or not. */
+const SERVER_CORE = String(cpus().length - 1);
+
+/** @returns The path of an installed program, or `null`. */
+export async function findProgram(name: string): Promise<string | null> {
+  for (const folder of ["/usr/sbin", "/usr/bin", "/usr/local/bin"]) {
+    const path = `${folder}/${name}`;
+    if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
+  }
+  return null;
+}
+
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+/** nginx with one worker and a canned answer, or the reference server. */
+export async function startRestServer(): Promise<BenchServer> {
+  const nginx = await findProgram("nginx");
+  if (nginx === null) return await startReferenceServer("rest");
+  const folder = await Deno.makeTempDir({ prefix: "protoduel-nginx-" });
+  const port = freePort();
+  await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(folder, port));
+  const stop = await startProgram(nginx, ["-p", folder, "-c", `${folder}/nginx.conf`], port);
+  return {
+    name: "nginx",
+    address: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      await stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function nginxConfig(folder: string, port: number): string {
+  return `
+    daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr crit;
+    events { worker_connections 4096; }
+    http {
+      access_log off; keepalive_requests 1000000000;
+      client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
+      fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+      server {
+        listen 127.0.0.1:${port};
+        location ~ ^/api/users/(\\d+)$ {
+          default_type application/json; return 200 '${JSON.stringify(USER)}';
+        }
+      }
+    }`;
+}
+
+/** nghttpd with a canned answer, or the reference server. */
+export async function startGrpcServer(): Promise<BenchServer> {
+  const nghttpd = await findProgram("nghttpd");
+  if (nghttpd === null) return await startReferenceServer("grpc");
+  const folder = await Deno.makeTempDir({ prefix: "protoduel-nghttpd-" });
+  await Deno.mkdir(`${folder}/api.performance.UserService`);
+  await Deno.writeFile(`${folder}/api.performance.UserService/GetUser`, framedAnswer());
+  const port = freePort();
+  const args = ["--no-tls", "-a", "127.0.0.1", String(port), "-d", folder];
+  const stop = await startProgram(
+    nghttpd,
+    [...args, "--trailer", "grpc-status: 0", "--no-content-length"],
+    port,
+  );
+  return {
+    name: "nghttpd",
+    address: `127.0.0.1:${port}`,
+    stop: async () => {
+      await stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** The 5-byte prefix (not compressed, big-endian length) and the message. */
+function framedAnswer(): Uint8Array {
+  const message = GetUserResponse.encode({ user: USER }).finish();
+  const framed = new Uint8Array(5 + message.length);
+  new DataView(framed.buffer).setUint32(1, message.length);
+  framed.set(message, 5);
+  return framed;
+}
+
+async function startReferenceServer(side: "rest" | "grpc"): Promise<BenchServer> {
+  const behaviour = { latencyMs: 0, failureRate: 0, seed: 1 };
+  const servers = await startServerProcess(behaviour, (args) =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--allow-net=127.0.0.1", "--allow-env", "main.ts", ...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn());
+  return {
+    name: "reference server",
+    address: side === "rest" ? servers.restUrl : servers.grpcAddress,
+    stop: () => servers.stop(),
+  };
+}
+
+/** Starts a server on its own core where the system can pin it, and waits until it listens. */
+async function startProgram(
+  path: string,
+  args: readonly string[],
+  port: number,
+): Promise<() => Promise<void>> {
+  const taskset = await findProgram("taskset");
+  const [program, ...prefix] = taskset === null ? [path] : [taskset, "-c", SERVER_CORE, path];
+  const child = new Deno.Command(program!, {
+    args: [...prefix, ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await child.status;
+  };
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return stop;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  await stop();
+  throw new Error(`Cannot start "${path}": it does not listen on port ${port}.`);
+}

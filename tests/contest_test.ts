@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { BlockPair } from "../lib/stats/block_totals.ts";
+import { blockTotals } from "../lib/stats/block_totals.ts";
+import { estimateContest } from "../lib/stats/block_bootstrap.ts";
+import { judgeContest, PRIMARY_METRIC } from "../lib/stats/contest.ts";
+import { CONTESTED_METRICS } from "../lib/stats/metric.ts";
+import { PooledBlocks } from "../lib/stats/pooled_blocks.ts";
+import { Recorder } from "../lib/stats/recorder.ts";
+import { summarize } from "../lib/stats/summary.ts";
+import { ConnectionTimes } from "../lib/stats/connection_times.ts";
+import {
+  CALM,
+  EQUALS,
+  ROUGH,
+  simulateContest,
+  simulateContests,
+} from "./support/simulated_contest.ts";
+
+function swapped(pairs: readonly BlockPair[]): BlockPair[] {
+  return pairs.map(({ rest, grpc }) => ({ rest: grpc, grpc: rest }));
+}
+
+Deno.test("equal blocks are equivalent, with a ratio of exactly 1", () => {
+  const pairs = simulateContest(EQUALS, 1).map(({ rest }) => ({ rest, grpc: rest }));
+  const findings = judgeContest(pairs, 1);
+  for (const { key, kind } of CONTESTED_METRICS) {
+    const { measured, verdict } = findings[key];
+    assert.deepEqual(verdict, { kind: "equivalent" }, key);
+    assert(measured.kind === "estimated");
+    assert.equal(measured.estimate.value, kind === "share" ? 0 : 1);
+  }
+});
+
+Deno.test("swapping the sides mirrors the estimates of every metric", () => {
+  const contest = {
+    ...EQUALS,
+    requests: 1500,
+    trueRatio: 1.1,
+    failureRate: { rest: 0.02, grpc: 0.01 },
+    noise: ROUGH,
+  };
+  for (const [index, pairs] of simulateContests(contest, 5).entries()) {
+    const there = judgeContest(pairs, index);
+    const back = judgeContest(swapped(pairs), index);
+    for (const { key, kind } of CONTESTED_METRICS) {
+      const [a, b] = [there[key].measured, back[key].measured];
+      assert(a.kind === "estimated" && b.kind === "estimated");
+      assert.equal(a.estimate.standardError, b.estimate.standardError, key);
+      const mirrored = kind === "share" ? -b.interval.high : 1 / b.interval.high;
+      assert(Math.abs(a.interval.low - mirrored) < 1e-9, key);
+      assert.equal(there[key].verdict.kind, back[key].verdict.kind, key);
+    }
+  }
+});
+
+Deno.test("equal seeds give equal findings, other seeds hardly other ones", () => {
+  const pairs = simulateContest(EQUALS, 3);
+  assert.deepEqual(judgeContest(pairs, 7), judgeContest(pairs, 7));
+  const [first, second] = [7, 8].map((seed) => estimateContest(pairs, seed)[PRIMARY_METRIC]!);
+  assert.notEqual(first!.standardError, second!.standardError);
+  const change = first!.standardError / second!.standardError;
+  assert(change > 0.9 && change < 1.1, `${change}`);
+});
+
+Deno.test("what slows down both sides of a block leaves the ratio of its times alone", () => {
+  const steady = simulateContest({ ...EQUALS, noise: { ...CALM, drift: 0, slowSpells: 0 } }, 1);
+  const slowBlock = simulateContest({ ...EQUALS, noise: { ...CALM, drift: 1 } }, 1);
+  const errorOf = (pairs: readonly BlockPair[]) =>
+    estimateContest(pairs, 1).median_response_time!.standardError;
+  // Twenty blocks that scatter by a factor of e each would give an unpaired error of 0.3.
+  assert(errorOf(slowBlock) < 5 * errorOf(steady));
+});
+
+Deno.test("failures that differ by more than a point leave the faster side without a win", () => {
+  const contest = {
+    ...EQUALS,
+    requests: 2000,
+    trueRatio: 0.5,
+    failureRate: { rest: 0.2, grpc: 0 },
+  };
+  const findings = judgeContest(simulateContest(contest, 1), 1);
+  const differ = { kind: "error-rates-differ", moreReliable: "grpc" } as const;
+  assert.deepEqual(findings.median_response_time.verdict, differ);
+  assert.deepEqual(findings.throughput.verdict, differ);
+  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "grpc" });
+});
+
+Deno.test("a side without a success loses by its error rate, and the other's times win nothing", () => {
+  const contest = { ...EQUALS, failureRate: { rest: 1, grpc: 0 } };
+  const findings = judgeContest(simulateContest(contest, 1), 1);
+  assert.equal(findings.median_response_time.verdict.kind, "error-rates-differ");
+  assert.equal(findings.avg_payload_size.verdict.kind, "error-rates-differ");
+  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "grpc" });
+});
+
+Deno.test("the same few failures on both sides do not differ, and no failure is not a sure equality", () => {
+  const contest = { ...EQUALS, requests: 500, failureRate: { rest: 0.01, grpc: 0.01 } };
+  const { median_response_time: median } = judgeContest(simulateContest(contest, 1), 1);
+  assert.notEqual(median.verdict.kind, "error-rates-differ");
+  const { success_rate: rate } = judgeContest(
+    simulateContest({ ...EQUALS, requests: 500 }, 1),
+    1,
+  );
+  assert(rate.measured.kind === "estimated");
+  assert(rate.measured.interval.high > 0.5 && rate.measured.interval.low < -0.5);
+});
+
+Deno.test("a percentile is refused where fewer than ten samples lie beyond it", () => {
+  const findings = judgeContest(simulateContest({ ...EQUALS, requests: 500 }, 1), 1);
+  assert.deepEqual(findings.p99_response_time.verdict, {
+    kind: "unsupported",
+    shortfall: { reason: "few-samples", samples: 500, needed: 1000 },
+  });
+  assert.notEqual(findings.p95_response_time.verdict.kind, "unsupported");
+});
+
+Deno.test("a run of fewer than four blocks is refused altogether, and so is one of none", () => {
+  for (const requests of [100, 600]) {
+    const pairs = simulateContest({ ...EQUALS, requests, concurrency: 100 }, 1);
+    for (const { key } of CONTESTED_METRICS) {
+      assert.deepEqual(judgeContest(pairs, 1)[key].verdict, {
+        kind: "unsupported",
+        shortfall: { reason: "few-blocks", blocks: pairs.length, needed: 4 },
+      });
+    }
+  }
+  assert.equal(judgeContest([], 1)[PRIMARY_METRIC].verdict.kind, "unsupported");
+});
+
+Deno.test("pooled blocks read as the summary of the same requests", () => {
+  const durations = fc.array(fc.double({ min: 0.2, max: 5000, noNaN: true }), {
+    minLength: 1,
+    maxLength: 60,
+  });
+  fc.assert(fc.property(fc.array(durations, { minLength: 1, maxLength: 6 }), (blocks) => {
+    const whole = new Recorder();
+    const totals = blocks.map((values) => {
+      const recorder = new Recorder();
+      for (const responseTimeMs of values) {
+        recorder.record({
+          kind: "success",
+          responseTimeMs,
+          payloadBytes: 245,
+          phases: { streamWaitMs: null, firstByteMs: null, downloadMs: null },
+          wireBytes: null,
+        });
+      }
+      whole.merge(recorder);
+      return blockTotals(recorder, 1000);
+    });
+    const summary = summarize("REST", {
+      recorder: whole,
+      durationMs: 1000 * blocks.length,
+      connectionTimes: new ConnectionTimes(),
+    });
+    const pool = new PooledBlocks(totals);
+    const close = (actual: number, expected: number | null) =>
+      assert(Math.abs(actual - expected!) <= Math.max(0.002 * expected!, 0.001));
+    close(pool.quantileMs(0.5), summary.median_response_time);
+    close(pool.quantileMs(0.95), summary.p95_response_time);
+    close(pool.quantileMs(0.99), summary.p99_response_time);
+    close(pool.responseTimeSumMs / pool.successes, summary.avg_response_time);
+    assert.equal(pool.payloadBytes, summary.total_bytes_transferred);
+  }));
+});
+
+Deno.test("a weight of two counts a block twice", () => {
+  const [pair] = simulateContest(EQUALS, 1);
+  const [, other] = simulateContest(EQUALS, 2);
+  const weighed = new PooledBlocks([pair!.rest, other!.rest]);
+  weighed.weigh(Float64Array.of(2, 1));
+  const repeated = new PooledBlocks([pair!.rest, pair!.rest, other!.rest]);
+  assert.equal(weighed.quantileMs(0.9), repeated.quantileMs(0.9));
+  assert.equal(weighed.successes, repeated.successes);
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { inProcess } from "./support/in_process.ts";
+import {
+  answerAtOnce,
+  hangAfter,
+  type ObservingServers,
+  withObservingServers,
+} from "./support/observing_servers.ts";
+import { readUntilClosed, startRawServer } from "./support/raw_server.ts";
+import { type RunningProcess, signalIfAlive, withProtoduel } from "./support/running_process.ts";
+import { validReport } from "./support/saved_document.ts";
+
+const ANSWERED = 20;
+const CONCURRENCY = 4;
+/** The preflight's, those that were answered, and those that wait: all that came is recorded by then. */
+const ARRIVED = 1 + ANSWERED + CONCURRENCY;
+const LOAD = ["-r", "1000", "-c", String(CONCURRENCY), "--timeout", "60s"];
+const REST_HANGS = { rest: hangAfter(ANSWERED), grpc: answerAtOnce };
+const GRPC_HANGS = { rest: answerAtOnce, grpc: hangAfter(ANSWERED) };
+
+/** Runs against a REST server that hangs, and interrupts once everything is stuck. */
+function interruptRest<T>(
+  args: readonly string[],
+  body: (running: RunningProcess, servers: ObservingServers) => Promise<T>,
+): Promise<T> {
+  return withObservingServers(
+    (servers) =>
+      withProtoduel([...LOAD, ...args, ...servers.targets], async (running) => {
+        await servers.rest.arrivalOf(ARRIVED);
+        return await body(running, servers);
+      }),
+    REST_HANGS,
+  );
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} ends the run, and what was measured is printed`, async () => {
+    await interruptRest(["-o", "json"], async ({ child, finished }, { grpc }) => {
+      child.kill(signal);
+      const { stdout, stderr, code } = await finished();
+      assert.deepEqual([stderr, code], ["", 130]);
+      const report = validReport(stdout);
+      assert.equal(report.test_metadata.interrupted, true);
+      assert.equal(report.test_metadata.requests_per_protocol, 1000);
+      assert.deepEqual([report.rest.total_requests, report.rest.failed_requests], [ANSWERED, 0]);
+      assert.deepEqual([report.grpc.total_requests, report.grpc.success_rate], [0, null]);
+      assert.equal(grpc.userIds.length, 1, "nothing is sent after the interrupt");
+    });
+  });
+}
+
+Deno.test("an interrupt while gRPC is measured keeps all of REST and that part of gRPC", async () => {
+  await withObservingServers(async ({ targets, grpc }) => {
+    const args = ["-r", "100", "-c", String(CONCURRENCY), "--timeout", "60s", "-o", "json"];
+    await withProtoduel([...args, ...targets], async ({ child, finished }) => {
+      await grpc.arrivalOf(ARRIVED);
+      child.kill("SIGINT");
+      const { stdout, stderr, code } = await finished();
+      assert.deepEqual([stderr, code], ["", 130]);
+      const report = validReport(stdout);
+      assert.equal(report.test_metadata.interrupted, true);
+      assert.equal(report.rest.total_requests, 100);
+      assert.deepEqual(
+        [report.grpc.total_requests, report.grpc.failed_requests],
+        [ANSWERED, 0],
+      );
+    });
+  }, GRPC_HANGS);
+});
+
+Deno.test("an interrupted result says so on the console", async () => {
+  await interruptRest([], async ({ child, finished }) => {
+    child.kill("SIGINT");
+    const { stdout, code } = await finished();
+    assert.equal(code, 130);
+    assert.match(stdout, /^ {2}- Interrupted: this is what was measured until then$/m);
+    assert.match(stdout, /^Success Rate: +n\/a \(0\/0 requests\)$/m);
+  });
+});
+
+Deno.test("an interrupt in the preflight ends it at once: exit 130, and no result", async () => {
+  const server = startRawServer(readUntilClosed);
+  try {
+    const address = `127.0.0.1:${server.port}`;
+    const controller = new AbortController();
+    const ended = inProcess(
+      [...LOAD, "--rest-url", `http://${address}`, "--grpc-url", address],
+      { interrupt: controller.signal },
+    );
+    // The first connection is the preflight's look whether anybody listens, the second its request.
+    while (server.accepted() < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    controller.abort();
+    const { stdout, stderr, code } = await ended;
+    assert.deepEqual([stdout, code], ["", 130]);
+    assert.equal(stderr, "error: Cannot show a result: stopped before anything was measured.\n");
+  } finally {
+    await server.close();
+  }
+});
+
+Deno.test("an interrupt before the load leaves nothing to wait for, and no handle behind", async () => {
+  await withObservingServers(async ({ targets, rest, grpc }) => {
+    const { stdout, code } = await inProcess([...LOAD, "-o", "json", ...targets], {
+      interrupt: AbortSignal.abort(),
+    });
+    assert.deepEqual([stdout, code], ["", 130]);
+    assert.deepEqual([rest.userIds, grpc.userIds], [[], []]);
+  });
+});
+
+Deno.test("a second signal ends the process at once", async () => {
+  // Takes connections, and never answers the TLS handshake that the preflight waits for.
+  const server = startRawServer(readUntilClosed);
+  const targets = ["--rest-url", `https://127.0.0.1:${server.port}`, "--grpc-url", "127.0.0.1:2"];
+  try {
+    await withProtoduel(["-v", ...LOAD, ...targets], async ({ child, finished, stderrMatch }) => {
+      await stderrMatch(/targets:/);
+      while (server.accepted() < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      // Sent until it is gone: two that come too close together count as one.
+      const again = setInterval(() => signalIfAlive(child, "SIGINT"), 100);
+      const { signal } = await child.status;
+      clearInterval(again);
+      assert.equal(signal, "SIGINT");
+      assert.equal((await finished()).stdout, "");
+    });
+  } finally {
+    await server.close();
+  }
+});
