@@ -344,7 +344,7 @@ const LOAD_OPTIONS: readonly Option[] = [
 ];
 
 const TLS_OPTIONS: readonly Option[] = [
-  option("--ca <file>", "PEM certificates to trust besides the machine's own", parsePath),
+  option("--ca <file>", "PEM certificates of issuers to trust", parsePath),
   option("--cert <file>", "PEM certificate to show to a server that asks, with --key", parsePath),
   option("--key <file>", "PEM private key of --cert", parsePath),
   new Option("--insecure", "do not check the servers' certificates"),

@@ -6,7 +6,7 @@ export interface ClientIdentity {
 
 /** How every client that speaks TLS checks its server, and shows itself to it. */
 export interface TlsSettings {
-  /** PEM texts of certificates that are trusted besides the machine's own. */
+  /** PEM texts of certificates whose owners may issue the servers' ones; empty: the machine's own. */
   readonly caCerts: readonly string[];
   readonly identity: ClientIdentity | null;
   /** Whether the server's certificate is checked at all. */

@@ -7,7 +7,10 @@ export interface GrpcStub {
   close(): void;
 }
 
-export async function startGrpcStub(handle: handleUnaryCall<Buffer, Buffer>): Promise<GrpcStub> {
+export async function startGrpcStub(
+  handle: handleUnaryCall<Buffer, Buffer>,
+  credentials = ServerCredentials.createInsecure(),
+): Promise<GrpcStub> {
   const server = new Server({ "grpc.enable_channelz": 0 });
   const passThrough = (bytes: Buffer) => bytes;
   server.addService({
@@ -24,7 +27,7 @@ export async function startGrpcStub(handle: handleUnaryCall<Buffer, Buffer>): Pr
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(
       "127.0.0.1:0",
-      ServerCredentials.createInsecure(),
+      credentials,
       (error, bound) => error === null ? resolve(bound) : reject(error),
     );
   });

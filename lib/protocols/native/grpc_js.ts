@@ -11,7 +11,7 @@ import {
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
-import { checkServerIdentity, rootCertificates } from "node:tls";
+import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
@@ -171,14 +171,15 @@ function channelOptions({ tls, hostname }: Target): ClientOptions {
     : CHANNEL_OPTIONS;
 }
 
-/** grpc-js trusts either the machine's certificates or those it is given: here it is to trust both. */
+/**
+ * Once it is given certificates to trust, grpc-js trusts no others, unlike fetch: reading the machine's
+ * own as well would take a permission that nothing else here needs.
+ */
 function sslCredentials(
   { caCerts, identity, verifyServer }: TlsSettings,
   { hostname }: Target,
 ): ChannelCredentials {
-  const trusted = caCerts.length === 0
-    ? null
-    : Buffer.from([...rootCertificates, ...caCerts].join("\n"));
+  const trusted = caCerts.length === 0 ? null : Buffer.from(caCerts.join("\n"));
   return credentials.createSsl(
     trusted,
     identity === null ? null : Buffer.from(identity.key),
