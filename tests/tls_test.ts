@@ -10,6 +10,7 @@ import { sendOne, verdictOf, withGrpcClient, withRestClient } from "./support/cl
 import { startGrpcStub } from "./support/grpc_stub.ts";
 import { inProcess } from "./support/in_process.ts";
 import { fromFileUrl } from "./support/paths.ts";
+import { readUntilClosed, startRawServer } from "./support/raw_server.ts";
 
 function fixture(name: string): string {
   return Deno.readTextFileSync(fromFileUrl(`../fixtures/${name}`));
@@ -130,6 +131,24 @@ Deno.test("the wire REST client checks no certificate where it is told not to, a
   for (const { tcpMs, tlsMs } of timings) assert(tcpMs > 0 && tlsMs! > 0);
 });
 
+Deno.test("an unchecked TLS handshake that is never answered is left after the timeout", async () => {
+  let sawClose = () => {};
+  const clientClosed = new Promise<void>((resolve) => sawClose = resolve);
+  const server = startRawServer(async (connection) => {
+    await readUntilClosed(connection);
+    sawClose();
+  });
+  const url = `https://127.0.0.1:${server.port}`;
+  const options = { lens: "wire", tls: UNCHECKED, timeoutMs: 100 } as const;
+  try {
+    const sample = await withRestClient(url, (client) => sendOne(client, 1), options);
+    assert.equal(verdictOf(sample), "Connection Timeout");
+    await clientClosed;
+  } finally {
+    await server.close();
+  }
+});
+
 Deno.test("a server that keeps silent over unchecked TLS is left after the timeout", async () => {
   const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...SELF_SIGNED });
   const accepting = listener.accept();
@@ -198,6 +217,34 @@ Deno.test("good TLS files lead to the run itself, and --insecure to a warning be
   const unchecked = await runWithFiles("--insecure --client wire");
   assert.equal(unchecked.code, 3);
   assert.match(unchecked.stderr, /^warning: .*not checked \(--insecure\)/);
+});
+
+Deno.test("a target that asks for a certificate is named, with the options to give it one", async () => {
+  await withMutualRestServer((restUrl) =>
+    withGrpcServer(true, async (grpcAddress) => {
+      for (const lens of LENSES) {
+        const { stderr, code } = await inProcess(
+          [
+            "-r",
+            "1",
+            "--rest-url",
+            restUrl,
+            "--grpc-url",
+            grpcAddress,
+            "--ca",
+            "ca.pem",
+            "--client",
+            lens,
+          ],
+          { readFile: () => Promise.resolve(CA) },
+        );
+        assert.equal(code, 3);
+        const [rest = "", grpc = ""] = stderr.split("\n");
+        assert.match(rest, /REST server .* asks the client for a certificate\. .*--cert and --key/);
+        assert.match(grpc, /gRPC server .* asks the client for a certificate\. .*--cert and --key/);
+      }
+    })
+  );
 });
 
 Deno.test("a run over TLS measures both protocols, and tells how long TCP and TLS took", async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
 import { ConnectionTimes } from "../stats/connection_times.ts";
-import type { ClientIdentity, TlsSettings } from "./tls_settings.ts";
+import type { TlsSettings } from "./tls_settings.ts";
 import { openUnverifiedTls } from "./unverified_tls.ts";
 
 /** Why no connection came about. */
@@ -10,6 +10,7 @@ export type ConnectionFailure =
   | { readonly kind: "unresolvable" }
   | { readonly kind: "timeout"; readonly timeoutMs: number }
   | { readonly kind: "certificate"; readonly detail: string }
+  | { readonly kind: "certificate-required" }
   | { readonly kind: "not-tls" }
   | { readonly kind: "no-alpn-h2" }
   | { readonly kind: "other"; readonly detail: string };
@@ -52,11 +53,13 @@ export interface OpenConnection {
  */
 export async function openConnection(
   target: Target,
-  { tls, alpnProtocols, timeoutMs, clock }: ConnectionOptions,
+  options: ConnectionOptions,
 ): Promise<OpenConnection> {
+  const { tls, timeoutMs } = options;
+  const giveUp = new AbortController();
   const opening = tls === null
-    ? openPlain(target, clock)
-    : openTls(target, alpnProtocols, tls, clock);
+    ? openPlain(target, options, giveUp.signal)
+    : openTls(target, tls, options, giveUp.signal);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -67,7 +70,8 @@ export async function openConnection(
   try {
     return await Promise.race([opening, timeout]);
   } catch (error) {
-    // A connection that comes about after its time must not stay open.
+    giveUp.abort();
+    // A connection that comes about all the same must not stay open.
     opening.then((late) => late.connection.close(), () => {});
     throw error instanceof ConnectionError ? error : new ConnectionError(failureOf(error));
   } finally {
@@ -101,21 +105,30 @@ export async function measureConnectionTime(
   return times;
 }
 
-async function openPlain({ hostname, port }: Target, clock: Clock): Promise<OpenConnection> {
+async function openPlain(
+  { hostname, port }: Target,
+  { clock }: ConnectionOptions,
+  giveUp: AbortSignal,
+): Promise<OpenConnection> {
   const startMs = clock();
-  const connection = await Deno.connect({ hostname, port });
+  const connection = await Deno.connect({ hostname, port, signal: giveUp });
   return { connection, timing: { tcpMs: clock() - startMs, tlsMs: null } };
+}
+
+/** A TLS connection, and the application protocol that the server chose of those it was offered. */
+export interface OpenTlsConnection extends OpenConnection {
+  readonly alpnProtocol: string | null;
 }
 
 async function openTls(
   target: Target,
-  alpnProtocols: readonly string[],
-  { caCerts, identity, verifyServer }: TlsSettings,
-  clock: Clock,
+  tls: TlsSettings,
+  options: ConnectionOptions,
+  giveUp: AbortSignal,
 ): Promise<OpenConnection> {
-  const opened = verifyServer
-    ? await openVerifiedTls(target, alpnProtocols, caCerts, identity, clock)
-    : await openUnverifiedTls(target, alpnProtocols, identity, clock);
+  const open = tls.verifyServer ? openVerifiedTls : openUnverifiedTls;
+  const opened = await open(target, tls, options, giveUp);
+  const { alpnProtocols } = options;
   if (alpnProtocols.join() === "h2" && opened.alpnProtocol !== "h2") {
     opened.connection.close();
     throw new ConnectionError({ kind: "no-alpn-h2" });
@@ -125,11 +138,9 @@ async function openTls(
 
 async function openVerifiedTls(
   { hostname, port }: Target,
-  alpnProtocols: readonly string[],
-  caCerts: readonly string[],
-  identity: ClientIdentity | null,
-  clock: Clock,
-) {
+  { caCerts, identity }: TlsSettings,
+  { alpnProtocols, clock }: ConnectionOptions,
+): Promise<OpenTlsConnection> {
   const startMs = clock();
   const connection = await Deno.connectTls({
     hostname,
@@ -140,12 +151,19 @@ async function openVerifiedTls(
   });
   const tcpMs = clock() - startMs;
   try {
+    // Not even closing the connection ends a handshake that the server never answers: it stays until
+    // the server gives up.
     const { alpnProtocol } = await connection.handshake();
     return { connection, timing: { tcpMs, tlsMs: clock() - startMs - tcpMs }, alpnProtocol };
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** Whether a TLS error is the server's alert that it wants to see a certificate (RFC 8446 section 6.2). */
+export function asksForCertificate(detail: string): boolean {
+  return /alert: ?certificate_?required|alert certificate required/i.test(detail);
 }
 
 function failureOf(error: unknown): ConnectionFailure {
@@ -156,6 +174,7 @@ function failureOf(error: unknown): ConnectionFailure {
   if (/failed to lookup|name or service not known|no address|ENOTFOUND/i.test(detail)) {
     return { kind: "unresolvable" };
   }
+  if (asksForCertificate(detail)) return { kind: "certificate-required" };
   if (/certificate|UnknownIssuer|CertNotValid/i.test(detail)) {
     return { kind: "certificate", detail };
   }

@@ -1,8 +1,8 @@
+import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
-import type { Connection, OpenConnection } from "./connection.ts";
-import type { ClientIdentity } from "./tls_settings.ts";
+import type { Connection, ConnectionOptions, OpenTlsConnection } from "./connection.ts";
+import type { TlsSettings } from "./tls_settings.ts";
 
 /**
  * Opens a TLS connection without looking at the server's certificate. Deno's own TLS refuses to do
@@ -11,25 +11,29 @@ import type { ClientIdentity } from "./tls_settings.ts";
  */
 export function openUnverifiedTls(
   { hostname, port }: Target,
-  alpnProtocols: readonly string[],
-  identity: ClientIdentity | null,
-  clock: Clock,
-): Promise<OpenConnection & { readonly alpnProtocol: string | null }> {
+  { identity }: TlsSettings,
+  { alpnProtocols, clock }: ConnectionOptions,
+  giveUp: AbortSignal,
+): Promise<OpenTlsConnection> {
   return new Promise((resolve, reject) => {
     const startMs = clock();
     let tcpMs = 0;
     const socket = connect({
       host: hostname,
       port,
-      // A name for SNI must not be an address: RFC 6066 section 3.
-      servername: /[a-z]/i.test(hostname) && !hostname.includes(":") ? hostname : "",
+      // An address is no name that a server could be asked for: RFC 6066 section 3.
+      servername: isIP(hostname) === 0 ? hostname : "",
       ALPNProtocols: [...alpnProtocols],
       rejectUnauthorized: false,
       ...identity,
     });
+    const close = () => socket.destroy();
+    giveUp.addEventListener("abort", close, { once: true });
     socket.once("connect", () => tcpMs = clock() - startMs);
     socket.once("error", reject);
+    socket.once("close", () => reject(new Error("the connection was closed in the TLS handshake")));
     socket.once("secureConnect", () => {
+      giveUp.removeEventListener("abort", close);
       socket.off("error", reject);
       const tlsMs = clock() - startMs - tcpMs;
       const alpnProtocol = socket.alpnProtocol || null;

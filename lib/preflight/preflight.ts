@@ -9,6 +9,7 @@ import type { ConnectionTimes } from "../stats/connection_times.ts";
 import type { Surroundings } from "../measurement.ts";
 import type { TestPlan } from "../test_plan.ts";
 import {
+  asksForCertificate,
   ConnectionError,
   type ConnectionOptions,
   measureConnectionTime,
@@ -121,6 +122,10 @@ async function findProblem(
   const { errorType, cause } = failure;
   if (errorType === "Connection Timeout" || errorType === "DEADLINE_EXCEEDED") {
     return { kind: "no-answer", timeoutMs };
+  }
+  if (asksForCertificate(cause)) {
+    // In TLS 1.3 the server's refusal comes after the handshake, with the answer.
+    return { kind: "no-connection", failure: { kind: "certificate-required" } };
   }
   if (/^Received HTTP status code/.test(cause)) return { kind: "not-grpc", detail: cause };
   if (/^Fetch failed: Requests to port \d+ are blocked/.test(cause)) {

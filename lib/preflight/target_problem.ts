@@ -82,6 +82,11 @@ function explainConnection(
         cause: `its TLS certificate is not trusted (${failure.detail})`,
         remedy: "Trust its issuer with --ca ca.pem, or do not check it, with --insecure.",
       };
+    case "certificate-required":
+      return {
+        cause: "it asks the client for a certificate",
+        remedy: "Show it one with --cert and --key.",
+      };
     case "not-tls":
       return {
         cause: "it does not speak TLS",

@@ -14,6 +14,8 @@ export function connectionFailure(failure: ConnectionFailure): Failure {
       return failed("Connection Timeout", `no connection within ${failure.timeoutMs} ms`);
     case "certificate":
       return failed("TLS Failure", failure.detail);
+    case "certificate-required":
+      return failed("TLS Failure", "the server asks for a certificate");
     case "not-tls":
       return failed("TLS Failure", "the server does not speak TLS");
     case "no-alpn-h2":
