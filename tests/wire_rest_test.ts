@@ -355,7 +355,7 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
   };
   const inFlight = new InFlight();
   await new Promise<void>((resolve) => {
-    const connection = new Http1Connection(reluctant, monotonicClock, {
+    const connection = new Http1Connection(reluctant, monotonicClock, monotonicClock, {
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
       onIdleClose: () => assert.fail("closed"),
@@ -377,7 +377,7 @@ Deno.test("an answer that comes before the request is wholly written ends its co
     close: () => void (closed = true),
   };
   await new Promise<void>((resolve) => {
-    const connection = new Http1Connection(impatient, monotonicClock, {
+    const connection = new Http1Connection(impatient, monotonicClock, monotonicClock, {
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
       onIdleClose: () => assert.fail("closed"),

@@ -1,9 +1,11 @@
+import type { Clock } from "../../clock.ts";
 import { aroundUserId } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { hostFieldOf } from "../target.ts";
+import { arrivalClock } from "./arrival_clock.ts";
 import { isAsciiJson } from "./ascii_json.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
@@ -28,6 +30,7 @@ const NO_BODY = new Uint8Array();
  */
 class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #settings: ClientSettings;
+  readonly #arrivalClock: Clock;
   readonly #lanes = new Set<Lane>();
   readonly #idle: Lane[] = [];
   readonly #timeouts: TimeoutSweep<Lane>;
@@ -37,6 +40,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
+    this.#arrivalClock = arrivalClock(settings.clock);
     const { timeoutMs, clock } = settings;
     const expire = (lane: Lane) => lane.abort(timeoutFailure(timeoutMs));
     this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#lanes, expire);
@@ -83,7 +87,13 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   #newLane(): Lane {
-    const lane = new Lane(requestTemplate(this.#settings), this.#settings, this.#inFlight, this);
+    const lane = new Lane(
+      requestTemplate(this.#settings),
+      this.#settings,
+      this.#arrivalClock,
+      this.#inFlight,
+      this,
+    );
     this.#lanes.add(lane);
     return lane;
   }

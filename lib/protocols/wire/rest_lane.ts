@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock.ts";
 import { ConnectionError, openConnection } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import type { InFlight } from "../in_flight.ts";
@@ -36,6 +37,7 @@ export class Lane implements ConnectionListener, Timed {
   constructor(
     readonly template: RequestTemplate,
     readonly settings: ClientSettings,
+    readonly arrivalClock: Clock,
     readonly inFlight: InFlight,
     readonly owner: LaneOwner,
   ) {}
@@ -80,7 +82,13 @@ export class Lane implements ConnectionListener, Timed {
       const opened = await openConnection(target, options);
       if (this.#over) return opened.connection.close();
       onConnection(opened.timing);
-      this.#connection = new Http1Connection(opened.connection, clock, this, this.inFlight);
+      this.#connection = new Http1Connection(
+        opened.connection,
+        clock,
+        this.arrivalClock,
+        this,
+        this.inFlight,
+      );
       this.#connection.exchange(this.template.fill(userId));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;

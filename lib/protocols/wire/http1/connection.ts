@@ -46,6 +46,7 @@ export class Http1Connection {
 
   readonly #connection: Connection;
   readonly #clock: Clock;
+  readonly #arrivalClock: Clock;
   readonly #listener: ConnectionListener;
   readonly #inFlight: InFlight;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
@@ -53,15 +54,20 @@ export class Http1Connection {
   #reading = false;
   #request: Uint8Array | null = null;
 
-  /** @param inFlight Counts the reads and writes that have not ended. */
+  /**
+   * @param arrivalClock Read whenever a read has returned.
+   * @param inFlight Counts the reads and writes that have not ended.
+   */
   constructor(
     connection: Connection,
     clock: Clock,
+    arrivalClock: Clock,
     listener: ConnectionListener,
     inFlight: InFlight,
   ) {
     this.#connection = connection;
     this.#clock = clock;
+    this.#arrivalClock = arrivalClock;
     this.#listener = listener;
     this.#inFlight = inFlight;
   }
@@ -123,7 +129,7 @@ export class Http1Connection {
   }
 
   readonly #onRead = (count: number | null): void => {
-    const nowMs = this.#clock();
+    const nowMs = this.#arrivalClock();
     this.#reading = false;
     this.#inFlight.remove();
     if (this.#state === "closed") return;
