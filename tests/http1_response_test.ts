@@ -138,6 +138,8 @@ const KEPT_OPEN: readonly (readonly [name: string, sent: string, reading: Readin
   ["a folded field", `${OK}x: a\r\n b\r\n\r\n`, MALFORMED],
   ["space before the colon", `${OK}content-length : 5\r\n\r\nhello`, MALFORMED],
   ["a line without a colon", `${OK}nonsense\r\n\r\n`, MALFORMED],
+  ["a bare CR in a line without an end", `${OK}x: a\rb`, MALFORMED],
+  ["a space in a name without an end", `${OK}x y`, MALFORMED],
   ["a field without a name", `${OK}: x\r\n\r\n`, MALFORMED],
   ["two lengths", `${OK}content-length: 5\r\ncontent-length: 6\r\n\r\n`, MALFORMED],
   ["the same length twice", `${OK}content-length: 5\r\ncontent-length: 5\r\n\r\n`, MALFORMED],

@@ -5,8 +5,6 @@ import { LF } from "./octets.ts";
 import { ResponseHead } from "./response_head.ts";
 
 const MAX_HEAD_BYTES = 64 * 1024;
-/** So much of a status line decides whether it is one. */
-const STATUS_LINE_BYTES = 16;
 /** RFC 9110 section 15.2 allows any number of 1xx; no honest server sends more than a few. */
 const MAX_INTERIM_RESPONSES = 16;
 const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -119,16 +117,15 @@ export class ResponseParser {
     return end;
   }
 
-  /** Completes the held line with as little of `bytes` as it needs. */
+  /**
+   * Completes the held line with as little of `bytes` as it needs. Reads the line from its start again,
+   * so that what cannot be right is refused at once; the bound of the head bounds that too.
+   */
   #readHeldLine(bytes: Uint8Array, start: number, end: number): number {
     const lf = bytes.indexOf(LF, start);
     const lineEnd = lf < 0 || lf >= end ? end : lf + 1;
     this.#countHeadBytes(lineEnd - start);
     this.#unfinishedLine.append(bytes, start, lineEnd);
-    // A line of which more is to come is looked at again only where it may be no HTTP at all.
-    if (lineEnd === end && lf !== end - 1 && this.#unfinishedLine.length > STATUS_LINE_BYTES) {
-      return end;
-    }
     const line = this.#unfinishedLine.bytes;
     if (this.#head.readLines(line, 0, line.length) === line.length) this.#unfinishedLine.clear();
     if (this.#head.complete) this.#finishHead();
