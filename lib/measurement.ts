@@ -1,12 +1,11 @@
 import type { Clock } from "./clock.ts";
-import { drawUserIds } from "./ids.ts";
 import type { Protocol, ProtocolKey } from "./protocols/protocol.ts";
 import { PROTOCOLS } from "./protocols/protocols.ts";
-import { runClosedLoop } from "./runners/closed_loop.ts";
+import { type LoadGenerator, WHOLE_LOAD } from "./runners/load_generator.ts";
+import { LocalGenerator } from "./runners/local_generator.ts";
+import { WorkerGenerator } from "./runners/worker_generator.ts";
 import type { DurationDistribution } from "./stats/duration_distribution.ts";
-import { Recorder } from "./stats/recorder.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
-import { FailureJournal } from "./terminal/failure_journal.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
 import type { TestPlan } from "./test_plan.ts";
@@ -27,44 +26,53 @@ export async function measure(
   connectionTime: Readonly<Record<ProtocolKey, DurationDistribution>>,
   surroundings: Surroundings,
 ): Promise<Measurement> {
-  const rest = await measurePhase(PROTOCOLS.rest, plan, surroundings);
-  const grpc = await measurePhase(PROTOCOLS.grpc, plan, surroundings);
-  return {
-    rest: { ...rest, connectionTime: connectionTime.rest },
-    grpc: { ...grpc, connectionTime: connectionTime.grpc },
-  };
+  const generator = await startGenerator(plan, surroundings);
+  try {
+    const rest = await measurePhase(generator, PROTOCOLS.rest, plan, surroundings);
+    const grpc = await measurePhase(generator, PROTOCOLS.grpc, plan, surroundings);
+    return {
+      rest: { ...rest, connectionTime: connectionTime.rest },
+      grpc: { ...grpc, connectionTime: connectionTime.grpc },
+    };
+  } finally {
+    await generator.close();
+  }
 }
 
-async function measurePhase(protocol: Protocol, plan: TestPlan, surroundings: Surroundings) {
-  const { clock, interrupt, log, progress } = surroundings;
-  const target = plan.targets[protocol.key];
-  const recorder = new Recorder();
-  const journal = new FailureJournal(protocol.label, log);
-  const client = protocol.connect({ ...plan, target, clock });
+async function startGenerator(
+  plan: TestPlan,
+  { clock, interrupt }: Surroundings,
+): Promise<LoadGenerator> {
+  return plan.workers === 1
+    ? new LocalGenerator(plan, WHOLE_LOAD, clock, interrupt)
+    : await WorkerGenerator.start(plan, plan.workers, interrupt);
+}
+
+async function measurePhase(
+  generator: LoadGenerator,
+  { key, label }: Protocol,
+  plan: TestPlan,
+  { log, progress }: Surroundings,
+) {
   log.detail(
-    `${protocol.label}: ${plan.requestsPerProtocol} requests to ${target.display}, ` +
-      `${plan.concurrency} in flight`,
+    `${label}: ${plan.requestsPerProtocol} requests to ${plan.targets[key].display}, ` +
+      `${plan.concurrency} in flight, ${plan.workers} ${plan.workers === 1 ? "thread" : "threads"}`,
   );
-  progress.begin(protocol.label, plan.requestsPerProtocol, () => recorder.finished);
+  progress.begin(label, plan.requestsPerProtocol, () => generator.finished);
   try {
-    const durationMs = await runClosedLoop({
-      userIds: drawUserIds(plan.userIdRange, plan.requestsPerProtocol, plan.seed),
-      concurrency: plan.concurrency,
-      send: (userId, done) => client.send(userId, done),
-      record: (sample) => {
-        recorder.record(sample);
-        if (sample.kind === "failure") journal.add(sample);
-      },
-      interrupt,
-      clock,
-    });
-    return { recorder, durationMs };
-  } finally {
-    await client.close();
-    progress.end();
-    journal.close();
-    log.detail(
-      `${protocol.label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
+    const { recorder, startMs, endMs } = await generator.run(
+      key,
+      plan.requestsPerProtocol,
+      ({ errorType, cause }) => log.detail(`${label}: first "${errorType}": ${cause}`),
     );
+    for (const [errorType, count] of Object.entries(recorder.failuresByType)) {
+      log.detail(`${label}: ${count} × "${errorType}"`);
+    }
+    log.detail(
+      `${label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
+    );
+    return { recorder, durationMs: endMs - startMs };
+  } finally {
+    progress.end();
   }
 }

@@ -13,4 +13,6 @@ export interface TestPlan {
   /** At most this many requests are in flight; never more than there are requests. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** Threads that generate the load; never more than requests in flight. */
+  readonly workers: number;
 }

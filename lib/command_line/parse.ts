@@ -4,7 +4,8 @@ import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { randomSeed, type UserIdRange } from "../ids.ts";
 import { DEFAULT_OPERATION } from "../operations/operations.ts";
-import type { Target } from "../protocols/target.ts";
+import { isLoopback, type Target } from "../protocols/target.ts";
+import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { Command, Presentation } from "./command.ts";
 import {
@@ -29,6 +30,7 @@ import {
   parseSeed,
   parseTimeout,
   parseUserIdRange,
+  parseWorkers,
 } from "./values.ts";
 
 const DEFAULT_CONCURRENCY = "100";
@@ -40,6 +42,7 @@ interface LoadOptions {
   readonly userIdRange: UserIdRange;
   readonly concurrency: number;
   readonly timeout: number;
+  readonly workers?: number;
   readonly seed?: number;
   readonly output: Formatter;
   readonly verbose?: true;
@@ -66,9 +69,10 @@ interface ServeOptions extends BehaviourOptions {
 /**
  * Turns the arguments into a command. Reads and prints nothing.
  *
+ * @param cores How many this machine has: the number of threads is chosen by it.
  * @throws {UsageError} whose one line names the option, the value and what would be right.
  */
-export function parseCommandLine(args: readonly string[]): Command {
+export function parseCommandLine(args: readonly string[], cores: number): Command {
   const [first, ...rest] = args;
   if (first === "-h" || first === "--help") return { kind: "text", text: overviewWithOptions() };
   if (first === "-V" || first === "--version") {
@@ -77,9 +81,9 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (first === "help") {
     return rest.length === 0
       ? { kind: "text", text: overviewWithOptions() }
-      : parseCommandLine([...rest, "--help"]);
+      : parseCommandLine([...rest, "--help"], cores);
   }
-  if (first !== undefined && isCommandName(first)) return parseCommand(first, rest);
+  if (first !== undefined && isCommandName(first)) return parseCommand(first, rest, cores);
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError(
       `Cannot run the command ${quote(first)}: expected one of ${
@@ -88,15 +92,15 @@ export function parseCommandLine(args: readonly string[]): Command {
       usageOf("run"),
     );
   }
-  return parseCommand("run", args);
+  return parseCommand("run", args, cores);
 }
 
-function parseCommand(name: CommandName, args: readonly string[]): Command {
+function parseCommand(name: CommandName, args: readonly string[], cores: number): Command {
   switch (name) {
     case "run":
-      return parseRun(args);
+      return parseRun(args, cores);
     case "demo":
-      return parseDemo(args);
+      return parseDemo(args, cores);
     case "serve":
       return parseServe(args);
     case "report":
@@ -104,7 +108,7 @@ function parseCommand(name: CommandName, args: readonly string[]): Command {
   }
 }
 
-function parseRun(args: readonly string[]): Command {
+function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseWith("run", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<LoadOptions & TargetOptions>();
@@ -114,21 +118,20 @@ function parseRun(args: readonly string[]): Command {
       usageOf("run"),
     );
   }
+  const targets = { rest: options.restUrl, grpc: options.grpcUrl };
+  const local = isLoopback(targets.rest) || isLoopback(targets.grpc);
   return {
     kind: "run",
-    plan: {
-      ...loadFrom(options),
-      targets: { rest: options.restUrl, grpc: options.grpcUrl },
-    },
+    plan: { ...loadFrom(options, { cores, local }), targets },
     presentation: presentationFrom(options),
   };
 }
 
-function parseDemo(args: readonly string[]): Command {
+function parseDemo(args: readonly string[], cores: number): Command {
   const parsed = parseWith("demo", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<LoadOptions & BehaviourOptions>();
-  const plan = loadFrom(options);
+  const plan = loadFrom(options, { cores, local: true });
   return {
     kind: "demo",
     plan,
@@ -179,14 +182,18 @@ function parseReport(args: readonly string[]): Command {
   return { kind: "report", file, formatter: parsed.opts<{ output: Formatter }>().output };
 }
 
-function loadFrom(options: LoadOptions) {
+function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local">) {
+  const { requests } = options;
+  const concurrency = Math.min(options.concurrency, requests);
+  const workers = options.workers ?? chooseWorkerCount({ requests, concurrency, ...machine });
   return {
     operation: DEFAULT_OPERATION,
-    requestsPerProtocol: options.requests,
+    requestsPerProtocol: requests,
     userIdRange: options.userIdRange,
     seed: options.seed ?? randomSeed(),
-    concurrency: Math.min(options.concurrency, options.requests),
+    concurrency,
     timeoutMs: options.timeout,
+    workers: Math.min(workers, concurrency),
   };
 }
 
@@ -296,6 +303,11 @@ const LOAD_OPTIONS: readonly Option[] = [
     "user ids to draw from, both ends inclusive",
     parseUserIdRange,
     "1-10000",
+  ),
+  option(
+    "--workers <n>",
+    "threads that generate the load (default: by cores and load)",
+    parseWorkers,
   ),
   option("--timeout <duration>", "per request, such as 500ms or 10s", parseTimeout, "10s"),
   option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),

@@ -20,6 +20,7 @@ export interface TestMetadata {
   readonly operation: string;
   readonly client: string;
   readonly concurrency: number;
+  readonly workers: number;
   readonly timeout_ms: number;
   readonly seed: number;
   /** Whether the user stopped the run: the result then covers fewer requests than asked. */
@@ -72,6 +73,7 @@ export function buildReport(
       operation: plan.operation.name,
       client: CLIENT_NAME,
       concurrency: plan.concurrency,
+      workers: plan.workers,
       timeout_ms: plan.timeoutMs,
       seed: plan.seed,
       interrupted: circumstances.interrupted,

@@ -1,5 +1,14 @@
 import type { Sample } from "../sample.ts";
-import { DurationDistribution } from "./duration_distribution.ts";
+import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
+
+/** All that a recorder holds, as plain data: what a worker or another machine sends. */
+export interface RecorderSnapshot {
+  readonly responseTime: DurationSnapshot;
+  readonly firstByte: DurationSnapshot;
+  readonly download: DurationSnapshot;
+  readonly payloadBytes: number;
+  readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
+}
 
 /**
  * Keeps what one protocol's samples add up to, in memory that does not grow with their number.
@@ -38,6 +47,11 @@ export class Recorder {
     return Object.fromEntries(byCount);
   }
 
+  /** Whether a failure of this type was recorded. */
+  hasSeen(errorType: string): boolean {
+    return this.#failuresByType.has(errorType);
+  }
+
   record(sample: Sample): void {
     if (sample.kind === "failure") {
       this.#countFailures(sample.errorType, 1);
@@ -56,6 +70,29 @@ export class Recorder {
     this.download.merge(other.download);
     this.#payloadBytes += other.#payloadBytes;
     for (const [errorType, count] of other.#failuresByType) this.#countFailures(errorType, count);
+  }
+
+  snapshot(): RecorderSnapshot {
+    return {
+      responseTime: this.responseTime.snapshot(),
+      firstByte: this.firstByte.snapshot(),
+      download: this.download.snapshot(),
+      payloadBytes: this.#payloadBytes,
+      failuresByType: [...this.#failuresByType],
+    };
+  }
+
+  /** A recorder that holds just what the one held that gave the snapshot. */
+  static from(snapshot: RecorderSnapshot): Recorder {
+    const recorder = new Recorder();
+    recorder.responseTime.add(snapshot.responseTime);
+    recorder.firstByte.add(snapshot.firstByte);
+    recorder.download.add(snapshot.download);
+    recorder.#payloadBytes = snapshot.payloadBytes;
+    for (const [errorType, count] of snapshot.failuresByType) {
+      recorder.#countFailures(errorType, count);
+    }
+    return recorder;
   }
 
   #countFailures(errorType: string, count: number): void {
