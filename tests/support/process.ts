@@ -12,7 +12,6 @@ const MAIN = fromFileUrl("../../main.ts");
 export const BASE_PERMISSIONS = [
   "--no-prompt",
   "--allow-net",
-  "--allow-read=lib,proto,deno.json",
   "--allow-env=GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",
 ];
 
