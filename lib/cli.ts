@@ -5,6 +5,7 @@ import type { Host } from "./commands/host.ts";
 import { renderReport } from "./commands/report.ts";
 import { run } from "./commands/run.ts";
 import { serve } from "./commands/serve.ts";
+import { readTlsSettings } from "./commands/tls_files.ts";
 import { ProtoduelError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
 import { createLog } from "./terminal/log.ts";
@@ -46,14 +47,16 @@ export async function runCli(
   }
 }
 
-function execute(
+async function execute(
   command: Command,
   host: Host,
   surroundings: Parameters<typeof run>[3],
 ): Promise<ExitCode> {
   switch (command.kind) {
-    case "run":
-      return run(command.plan, command.presentation, host, surroundings);
+    case "run": {
+      const tls = await readTlsSettings(command.tlsFiles, host);
+      return run({ ...command.plan, tls }, command.presentation, host, surroundings);
+    }
     case "demo":
       return demo(command.plan, command.presentation, command.behaviour, host, surroundings);
     case "serve":

@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
 import type { Protocol, ProtocolKey } from "./protocols/protocol.ts";
-import { PROTOCOLS } from "./protocols/protocols.ts";
+import { CLIENTS } from "./protocols/protocols.ts";
 import { type LoadGenerator, WHOLE_LOAD } from "./runners/load_generator.ts";
 import { LocalGenerator } from "./runners/local_generator.ts";
 import { WorkerGenerator } from "./runners/worker_generator.ts";
-import type { DurationDistribution } from "./stats/duration_distribution.ts";
+import type { ConnectionTimes } from "./stats/connection_times.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
@@ -20,19 +20,22 @@ export interface Surroundings {
 
 export type Measurement = Readonly<Record<ProtocolKey, MeasuredPhase>>;
 
-/** Runs the plan's load against both targets, one after the other. */
+/**
+ * Runs the plan's load against both targets, one after the other.
+ *
+ * @param connectionTimes What the preflight measured, for clients that do not tell of their own.
+ */
 export async function measure(
   plan: TestPlan,
-  connectionTime: Readonly<Record<ProtocolKey, DurationDistribution>>,
+  connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>,
   surroundings: Surroundings,
 ): Promise<Measurement> {
+  const { rest, grpc } = CLIENTS[plan.lens];
   const generator = await startGenerator(plan, surroundings);
   try {
-    const rest = await measurePhase(generator, PROTOCOLS.rest, plan, surroundings);
-    const grpc = await measurePhase(generator, PROTOCOLS.grpc, plan, surroundings);
     return {
-      rest: { ...rest, connectionTime: connectionTime.rest },
-      grpc: { ...grpc, connectionTime: connectionTime.grpc },
+      rest: await measurePhase(generator, rest, plan, connectionTimes.rest, surroundings),
+      grpc: await measurePhase(generator, grpc, plan, connectionTimes.grpc, surroundings),
     };
   } finally {
     await generator.close();
@@ -52,8 +55,9 @@ async function measurePhase(
   generator: LoadGenerator,
   { key, label }: Protocol,
   plan: TestPlan,
+  measuredApart: ConnectionTimes,
   { log, progress }: Surroundings,
-) {
+): Promise<MeasuredPhase> {
   log.detail(
     `${label}: ${plan.requestsPerProtocol} requests to ${plan.targets[key].display}, ` +
       `${plan.concurrency} in flight, ${plan.workers} ${plan.workers === 1 ? "thread" : "threads"}`,
@@ -71,7 +75,10 @@ async function measurePhase(
     log.detail(
       `${label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
     );
-    return { recorder, durationMs: endMs - startMs };
+    const connectionTimes = recorder.connections.total.count > 0
+      ? recorder.connections
+      : measuredApart;
+    return { recorder, durationMs: endMs - startMs, connectionTimes };
   } finally {
     progress.end();
   }

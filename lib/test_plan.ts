@@ -1,6 +1,8 @@
 import type { UserIdRange } from "./ids.ts";
+import type { TlsSettings } from "./net/tls_settings.ts";
 import type { Operation } from "./operations/operation.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
+import type { Lens } from "./protocols/lens.ts";
 import type { Target } from "./protocols/target.ts";
 
 /** Everything that decides what a run sends; two equal plans send the same requests. */
@@ -15,4 +17,6 @@ export interface TestPlan {
   readonly timeoutMs: number;
   /** Threads that generate the load; never more than requests in flight. */
   readonly workers: number;
+  readonly lens: Lens;
+  readonly tls: TlsSettings;
 }

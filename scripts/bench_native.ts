@@ -16,9 +16,10 @@ import userServiceProto from "../proto/user_service.proto" with { type: "text" }
 import { monotonicClock } from "../lib/clock.ts";
 import { parseGrpcAddress, parseRestUrl } from "../lib/command_line/values.ts";
 import { drawUserIds } from "../lib/ids.ts";
+import { DEFAULT_TLS } from "../lib/net/tls_settings.ts";
 import { getUser } from "../lib/operations/get_user.ts";
 import type { Protocol } from "../lib/protocols/protocol.ts";
-import { PROTOCOLS } from "../lib/protocols/protocols.ts";
+import { CLIENTS } from "../lib/protocols/protocols.ts";
 import type { Target } from "../lib/protocols/target.ts";
 import { runClosedLoop } from "../lib/runners/closed_loop.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
@@ -78,7 +79,9 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
     target,
     operation: getUser,
     timeoutMs: 10_000,
+    tls: DEFAULT_TLS,
     clock: monotonicClock,
+    onConnection: () => {},
   });
   const run: Contender = async (count) => {
     const recorder = new Recorder();
@@ -135,7 +138,7 @@ console.log(
 
 const rest: BenchServer = await startRestServer();
 try {
-  const ours = measured(PROTOCOLS.rest, parseRestUrl(rest.address));
+  const ours = measured(CLIENTS.native.rest, parseRestUrl(rest.address));
   const rates = await duel(rounds, requests, ours.run, bareFetch(rest.address));
   show("REST, fetch loop", { server: rest.name, ...rates });
   ours.close();
@@ -145,7 +148,7 @@ try {
 
 const grpc: BenchServer = await startGrpcServer();
 try {
-  const ours = measured(PROTOCOLS.grpc, parseGrpcAddress(grpc.address));
+  const ours = measured(CLIENTS.native.grpc, parseGrpcAddress(grpc.address));
   const bare = bareGrpcJs(grpc.address);
   const rates = await duel(rounds, requests, ours.run, bare.run);
   show("gRPC, grpc-js loop", { server: grpc.name, ...rates });

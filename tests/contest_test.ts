@@ -8,7 +8,7 @@ import { CONTESTED_METRICS } from "../lib/stats/metric.ts";
 import { PooledBlocks } from "../lib/stats/pooled_blocks.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { summarize } from "../lib/stats/summary.ts";
-import { DurationDistribution } from "../lib/stats/duration_distribution.ts";
+import { ConnectionTimes } from "../lib/stats/connection_times.ts";
 import {
   CALM,
   EQUALS,
@@ -152,7 +152,7 @@ Deno.test("pooled blocks read as the summary of the same requests", () => {
     const summary = summarize("REST", {
       recorder: whole,
       durationMs: 1000 * blocks.length,
-      connectionTime: new DurationDistribution(),
+      connectionTimes: new ConnectionTimes(),
     });
     const pool = new PooledBlocks(totals);
     const close = (actual: number, expected: number | null) =>

@@ -233,7 +233,7 @@ Deno.test("--verbose tells on stderr what happens, in order, and changes nothing
     assert.equal(code, 0);
     const { rest, grpc } = validReport(stdout);
     const expected = [
-      /^verbose: configuration: getUser, 50 requests per protocol, 5 in flight.*seed 3$/,
+      /^verbose: configuration: getUser, 50 requests per protocol, 5 in flight.*seed 3, native clients$/,
       new RegExp(`^verbose: targets: REST ${restUrl}, gRPC ${grpcAddress}$`),
       /^verbose: preflight: both targets answer$/,
       /^verbose: REST: 50 requests to http.*, 5 in flight, 1 thread$/,

@@ -28,7 +28,7 @@ async function restVerdict(
     return await withRestClient(
       `http://127.0.0.1:${server.port}`,
       async (client) => verdictOf(await sendOne(client, 1)),
-      timeoutMs,
+      timeoutMs === undefined ? {} : { timeoutMs },
     );
   } finally {
     await server.close();
@@ -170,7 +170,7 @@ Deno.test("a REST server that never answers is aborted after the timeout, connec
       assert.equal(verdictOf(await sendOne(client, 1)), "Connection Timeout");
       // Ends only if the request was aborted: the client itself is still open.
       await clientClosed;
-    }, SHORT_TIMEOUT_MS);
+    }, { timeoutMs: SHORT_TIMEOUT_MS });
   } finally {
     await server.close();
   }
@@ -193,7 +193,7 @@ Deno.test("a gRPC server that never answers is cancelled after the timeout", asy
     const sample = await withGrpcClient(
       `127.0.0.1:${stub.port}`,
       (client) => sendOne(client, 1),
-      SHORT_TIMEOUT_MS,
+      { timeoutMs: SHORT_TIMEOUT_MS },
     );
     assert.equal(verdictOf(sample), "DEADLINE_EXCEEDED");
     await sawCancel;

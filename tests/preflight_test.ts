@@ -59,10 +59,10 @@ function freePort(): number {
 
 Deno.test("two healthy targets pass without a warning, with their connections timed", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
-    const { warnings, connectionTime } = await probe(restUrl, grpcAddress);
+    const { warnings, connectionTimes } = await probe(restUrl, grpcAddress);
     assert.deepEqual(warnings, []);
-    assert.equal(connectionTime.rest.count, 3);
-    assert.equal(connectionTime.grpc.count, 3);
+    assert.equal(connectionTimes.rest.total.count, 3);
+    assert.equal(connectionTimes.grpc.total.count, 3);
   });
 });
 

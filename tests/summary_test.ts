@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Sample } from "../lib/sample.ts";
-import { DurationDistribution } from "../lib/stats/duration_distribution.ts";
+import { ConnectionTimes } from "../lib/stats/connection_times.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { summarize } from "../lib/stats/summary.ts";
 
@@ -32,7 +32,7 @@ function recorderOf(recorded: readonly Sample[]): Recorder {
 }
 
 function summaryOf(recorder: Recorder, durationMs = 2000) {
-  return summarize("REST", { recorder, durationMs, connectionTime: new DurationDistribution() });
+  return summarize("REST", { recorder, durationMs, connectionTimes: new ConnectionTimes() });
 }
 
 Deno.test("every request is counted once, as a success or as a failure of one type", () => {

@@ -1,3 +1,4 @@
+import type { TlsFiles } from "../commands/tls_files.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import type { ReferenceServersOptions } from "../servers/reference_servers.ts";
 import type { ServerBehaviour } from "../servers/behaviour.ts";
@@ -11,10 +12,15 @@ export interface Presentation {
 
 /** What the user asked for, complete and valid. */
 export type Command =
-  | { readonly kind: "run"; readonly plan: TestPlan; readonly presentation: Presentation }
+  | {
+    readonly kind: "run";
+    readonly plan: Omit<TestPlan, "tls">;
+    readonly tlsFiles: TlsFiles;
+    readonly presentation: Presentation;
+  }
   | {
     readonly kind: "demo";
-    readonly plan: Omit<TestPlan, "targets">;
+    readonly plan: Omit<TestPlan, "targets" | "tls">;
     readonly presentation: Presentation;
     readonly behaviour: ServerBehaviour;
   }

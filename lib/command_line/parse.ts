@@ -1,9 +1,11 @@
 import { Command as Parser, CommanderError, Option } from "commander";
+import type { TlsFiles } from "../commands/tls_files.ts";
 import { UsageError } from "../errors.ts";
 import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { randomSeed, type UserIdRange } from "../ids.ts";
 import { DEFAULT_OPERATION } from "../operations/operations.ts";
+import type { Lens } from "../protocols/lens.ts";
 import { isLoopback, type Target } from "../protocols/target.ts";
 import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
 import { TOOL_VERSION } from "../version.ts";
@@ -25,6 +27,8 @@ import {
   parseGrpcAddress,
   parseHostname,
   parseLatency,
+  parseLens,
+  parsePath,
   parsePort,
   parseRestUrl,
   parseSeed,
@@ -44,6 +48,7 @@ interface LoadOptions {
   readonly timeout: number;
   readonly workers?: number;
   readonly seed?: number;
+  readonly client: Lens;
   readonly output: Formatter;
   readonly verbose?: true;
 }
@@ -51,6 +56,13 @@ interface LoadOptions {
 interface TargetOptions {
   readonly restUrl: Target;
   readonly grpcUrl: Target;
+}
+
+interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecure?: true;
 }
 
 interface BehaviourOptions {
@@ -111,7 +123,7 @@ function parseCommand(name: CommandName, args: readonly string[], cores: number)
 function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseWith("run", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const options = parsed.opts<LoadOptions & TargetOptions>();
+  const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions>();
   if (parsed.getOptionValue("requests") === undefined) {
     throw new UsageError(
       "Cannot run without --requests: expected an integer of at least 1, for example -r 500.",
@@ -123,6 +135,7 @@ function parseRun(args: readonly string[], cores: number): Command {
   return {
     kind: "run",
     plan: { ...loadFrom(options, { cores, local }), targets },
+    tlsFiles: tlsFilesFrom(options),
     presentation: presentationFrom(options),
   };
 }
@@ -182,6 +195,28 @@ function parseReport(args: readonly string[]): Command {
   return { kind: "report", file, formatter: parsed.opts<{ output: Formatter }>().output };
 }
 
+function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFiles {
+  const { ca = null, cert, key, insecure, restUrl, client } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined
+      ? [`--key "${key}"`, "--cert"]
+      : [`--cert "${cert}"`, "--key"];
+    throw new UsageError(
+      `Cannot use ${given} alone: expected ${missing} with it, as the two make one identity.`,
+      usageOf("run"),
+    );
+  }
+  if (insecure && restUrl.tls && client === "native") {
+    throw new UsageError(
+      `Cannot use --insecure with --rest-url "${restUrl.display}" and the native client: fetch ` +
+        "always checks certificates; expected --ca with the issuer's certificate, or --client wire.",
+      usageOf("run"),
+    );
+  }
+  const identity = cert === undefined || key === undefined ? null : { cert, key };
+  return { ca, identity, verifyServer: insecure !== true };
+}
+
 function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local">) {
   const { requests } = options;
   const concurrency = Math.min(options.concurrency, requests);
@@ -194,6 +229,7 @@ function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local
     concurrency,
     timeoutMs: options.timeout,
     workers: Math.min(workers, concurrency),
+    lens: options.client,
   };
 }
 
@@ -310,7 +346,20 @@ const LOAD_OPTIONS: readonly Option[] = [
     parseWorkers,
   ),
   option("--timeout <duration>", "per request, such as 500ms or 10s", parseTimeout, "10s"),
+  option(
+    "--client <lens>",
+    "native: as a program with fetch and grpc-js sees it; wire: the servers alone",
+    parseLens,
+    "native",
+  ),
   option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),
+];
+
+const TLS_OPTIONS: readonly Option[] = [
+  option("--ca <file>", "PEM certificates to trust besides the machine's own", parsePath),
+  option("--cert <file>", "PEM certificate to show to a server that asks, with --key", parsePath),
+  option("--key <file>", "PEM private key of --cert", parsePath),
+  new Option("--insecure", "do not check the servers' certificates"),
 ];
 
 const OUTPUT_OPTION = option(
@@ -352,6 +401,7 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
       parseGrpcAddress,
       "localhost:9090",
     ),
+    ...TLS_OPTIONS,
     ...LOAD_OPTIONS,
     OUTPUT_OPTION,
     VERBOSE_OPTION,

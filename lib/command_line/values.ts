@@ -1,6 +1,7 @@
 import type { UserIdRange } from "../ids.ts";
 import { FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
+import { type Lens, LENSES } from "../protocols/lens.ts";
 import type { Target } from "../protocols/target.ts";
 
 /** A value that an option cannot take; the command line adds which option it was. */
@@ -89,6 +90,17 @@ export function parseFormatter(text: string): Formatter {
   const formatter = FORMATTERS.find(({ name }) => name === text);
   if (formatter !== undefined) return formatter;
   throw new InvalidValueError(text, `one of ${FORMATTERS.map(({ name }) => name).join(", ")}`);
+}
+
+export function parseLens(text: string): Lens {
+  const lens = LENSES.find((name) => name === text);
+  if (lens !== undefined) return lens;
+  throw new InvalidValueError(text, `one of ${LENSES.join(", ")}`);
+}
+
+export function parsePath(text: string): string {
+  if (text !== "") return text;
+  throw new InvalidValueError(text, "the path of a PEM file");
 }
 
 export function parseHostname(text: string): string {

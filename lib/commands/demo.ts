@@ -2,6 +2,7 @@ import type { Presentation } from "../command_line/command.ts";
 import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
 import type { ExitCode } from "../exit_code.ts";
 import type { Surroundings } from "../measurement.ts";
+import { DEFAULT_TLS } from "../net/tls_settings.ts";
 import { referenceServerWarning } from "../runtime_version.ts";
 import type { ServerBehaviour } from "../servers/behaviour.ts";
 import { startServerProcess } from "../servers/server_process.ts";
@@ -15,7 +16,7 @@ const REMARK =
 
 /** Runs against reference servers in a process of their own, so that they share no event loop with the client. */
 export async function demo(
-  plan: Omit<TestPlan, "targets">,
+  plan: Omit<TestPlan, "targets" | "tls">,
   presentation: Presentation,
   behaviour: ServerBehaviour,
   host: Host,
@@ -30,7 +31,9 @@ export async function demo(
       rest: parseRestUrl(servers.restUrl),
       grpc: parseGrpcAddress(servers.grpcAddress),
     };
-    return await run({ ...plan, targets }, presentation, host, surroundings, [REMARK]);
+    return await run({ ...plan, targets, tls: DEFAULT_TLS }, presentation, host, surroundings, [
+      REMARK,
+    ]);
   } finally {
     await servers.stop();
   }

@@ -26,10 +26,10 @@ export async function run(
   const { log } = surroundings;
   announce(plan, host, log);
   const startedAt = host.now();
-  const { connectionTime, warnings } = await preflight(plan, surroundings);
+  const { connectionTimes, warnings } = await preflight(plan, surroundings);
   for (const warning of warnings) log.warn(warning);
 
-  const measured = await measure(plan, connectionTime, surroundings);
+  const measured = await measure(plan, connectionTimes, surroundings);
   const report = buildReport(
     plan,
     summarize("REST", measured.rest),
@@ -54,6 +54,9 @@ function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Lo
       `the proxy in ${ignoredProxies.join(", ")} is not used: both targets are measured directly`,
     );
   }
+  if (!plan.tls.verifyServer) {
+    log.warn("certificates are not checked (--insecure): whoever answers is measured");
+  }
   if (plan.requestsPerProtocol > RECOMMENDED_MAX_REQUESTS) {
     log.note(
       `${plan.requestsPerProtocol} requests per protocol is above the recommended ` +
@@ -63,7 +66,7 @@ function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Lo
   log.detail(
     `configuration: ${plan.operation.name}, ${plan.requestsPerProtocol} requests per protocol, ` +
       `${plan.concurrency} in flight, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
-      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}`,
+      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}, ${plan.lens} clients`,
   );
   log.detail(`targets: REST ${plan.targets.rest.display}, gRPC ${plan.targets.grpc.display}`);
 }

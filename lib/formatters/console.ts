@@ -75,6 +75,7 @@ function protocolResults(summary: ProtocolSummary): string[] {
     "",
     field("Avg Payload Size", averageBytes(summary.avg_payload_size)),
     field("Total Transferred", `${thousands(summary.total_bytes_transferred)} bytes`),
+    ...wireBytes(summary),
     field("Throughput", requestRate(summary.throughput)),
     field("Transfer Rate", byteRate(summary.data_transfer_rate)),
     field("Network Efficiency", withUnit(summary.network_efficiency, 2, "bytes/ms")),
@@ -83,6 +84,12 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Failed Requests", String(summary.failed_requests)),
     ...errors(summary.errors),
   ];
+}
+
+/** Left out where the client could not see them. */
+function wireBytes({ wire_bytes_sent: sent, wire_bytes_received: received }: ProtocolSummary) {
+  if (sent === null || received === null) return [];
+  return [field("On the Wire", `${thousands(sent)} bytes out, ${thousands(received)} bytes in`)];
 }
 
 function field(label: string, value: string): string {
@@ -97,10 +104,16 @@ function errors(counts: ProtocolSummary["errors"]): string[] {
 
 /** Left out where no phase is known: a block of `n/a` would tell nothing. */
 function timingBreakdown({ timing_breakdown: timing }: ProtocolSummary): string[] {
-  const phases: [string, PhaseSummary | null][] = [
-    ["Connection", timing.connection_time],
-    ["First Byte", timing.first_byte_time],
-    ["Download", timing.download_time],
+  // Some phases exist for one protocol or one client only, and have no row without a value.
+  const phases = [
+    phaseRow("Connection", timing.connection_time),
+    ...(timing.tls_time === null ? [] : [
+      phaseRow("  TCP", timing.tcp_time),
+      phaseRow("  TLS", timing.tls_time),
+    ]),
+    ...(timing.stream_wait_time === null ? [] : [phaseRow("Stream Wait", timing.stream_wait_time)]),
+    phaseRow("First Byte", timing.first_byte_time),
+    phaseRow("Download", timing.download_time),
   ];
   if (phases.every(([, phase]) => phase === null)) return [];
   return [
@@ -117,6 +130,10 @@ function timingBreakdown({ timing_breakdown: timing }: ProtocolSummary): string[
       ]),
     ]),
   ];
+}
+
+function phaseRow(label: string, phase: PhaseSummary | null): [string, PhaseSummary | null] {
+  return [label, phase];
 }
 
 /** The seed's rows in the seed's order, then the rest. */

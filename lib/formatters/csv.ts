@@ -36,10 +36,15 @@ const METRIC_ROWS: readonly (readonly [label: string, key: MetricKey])[] = [
   ["Failed Requests", "failed_requests"],
   ["Data Transfer Rate (bytes/s)", "data_transfer_rate"],
   ["Total Duration (s)", "total_duration"],
+  ["Wire Bytes Sent", "wire_bytes_sent"],
+  ["Wire Bytes Received", "wire_bytes_received"],
 ];
 
 const PHASE_ROWS: readonly (readonly [label: string, key: keyof TimingBreakdown])[] = [
   ["Connection Time", "connection_time"],
+  ["TCP Time", "tcp_time"],
+  ["TLS Time", "tls_time"],
+  ["Stream Wait Time", "stream_wait_time"],
   ["First Byte Time", "first_byte_time"],
   ["Download Time", "download_time"],
 ];

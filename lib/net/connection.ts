@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
-import { DurationDistribution } from "../stats/duration_distribution.ts";
+import { ConnectionTimes } from "../stats/connection_times.ts";
+import type { ClientIdentity, TlsSettings } from "./tls_settings.ts";
+import { openUnverifiedTls } from "./unverified_tls.ts";
 
 /** Why no connection came about. */
 export type ConnectionFailure =
@@ -19,9 +21,9 @@ export class ConnectionError extends Error {
   }
 }
 
-/** How a connection is to be opened: in plain, or with TLS that offers these application protocols. */
+/** How a connection is to be opened: in plain (`null`), or with TLS that offers these application protocols. */
 export interface ConnectionOptions {
-  readonly tls: boolean;
+  readonly tls: TlsSettings | null;
   readonly alpnProtocols: readonly string[];
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -35,8 +37,11 @@ export interface ConnectionTiming {
   readonly tlsMs: number | null;
 }
 
+/** What is used of a connection. */
+export type Connection = Pick<Deno.Conn, "read" | "write" | "close">;
+
 export interface OpenConnection {
-  readonly connection: Deno.Conn;
+  readonly connection: Connection;
   readonly timing: ConnectionTiming;
 }
 
@@ -49,7 +54,9 @@ export async function openConnection(
   target: Target,
   { tls, alpnProtocols, timeoutMs, clock }: ConnectionOptions,
 ): Promise<OpenConnection> {
-  const opening = tls ? openTls(target, alpnProtocols, clock) : openPlain(target, clock);
+  const opening = tls === null
+    ? openPlain(target, clock)
+    : openTls(target, alpnProtocols, tls, clock);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -76,14 +83,14 @@ export async function openConnection(
 export async function measureConnectionTime(
   target: Target,
   { count, atOnce, ...options }: ConnectionOptions & { count: number; atOnce: number },
-): Promise<DurationDistribution> {
-  const distribution = new DurationDistribution();
+): Promise<ConnectionTimes> {
+  const times = new ConnectionTimes();
   let remaining = count;
   const lane = async () => {
     while (remaining-- > 0) {
       try {
         const { connection, timing } = await openConnection(target, options);
-        distribution.record(timing.tcpMs + (timing.tlsMs ?? 0));
+        times.record(timing);
         connection.close();
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
@@ -91,7 +98,7 @@ export async function measureConnectionTime(
     }
   };
   await Promise.all(Array.from({ length: Math.min(count, atOnce) }, lane));
-  return distribution;
+  return times;
 }
 
 async function openPlain({ hostname, port }: Target, clock: Clock): Promise<OpenConnection> {
@@ -101,19 +108,40 @@ async function openPlain({ hostname, port }: Target, clock: Clock): Promise<Open
 }
 
 async function openTls(
-  { hostname, port }: Target,
+  target: Target,
   alpnProtocols: readonly string[],
+  { caCerts, identity, verifyServer }: TlsSettings,
   clock: Clock,
 ): Promise<OpenConnection> {
+  const opened = verifyServer
+    ? await openVerifiedTls(target, alpnProtocols, caCerts, identity, clock)
+    : await openUnverifiedTls(target, alpnProtocols, identity, clock);
+  if (alpnProtocols.join() === "h2" && opened.alpnProtocol !== "h2") {
+    opened.connection.close();
+    throw new ConnectionError({ kind: "no-alpn-h2" });
+  }
+  return opened;
+}
+
+async function openVerifiedTls(
+  { hostname, port }: Target,
+  alpnProtocols: readonly string[],
+  caCerts: readonly string[],
+  identity: ClientIdentity | null,
+  clock: Clock,
+) {
   const startMs = clock();
-  const connection = await Deno.connectTls({ hostname, port, alpnProtocols: [...alpnProtocols] });
+  const connection = await Deno.connectTls({
+    hostname,
+    port,
+    alpnProtocols: [...alpnProtocols],
+    caCerts: [...caCerts],
+    ...identity,
+  });
   const tcpMs = clock() - startMs;
   try {
     const { alpnProtocol } = await connection.handshake();
-    if (alpnProtocols.includes("h2") && alpnProtocols.length === 1 && alpnProtocol !== "h2") {
-      throw new ConnectionError({ kind: "no-alpn-h2" });
-    }
-    return { connection, timing: { tcpMs, tlsMs: clock() - startMs - tcpMs } };
+    return { connection, timing: { tcpMs, tlsMs: clock() - startMs - tcpMs }, alpnProtocol };
   } catch (error) {
     connection.close();
     throw error;
@@ -122,8 +150,10 @@ async function openTls(
 
 function failureOf(error: unknown): ConnectionFailure {
   const detail = error instanceof Error ? error.message : String(error);
-  if (error instanceof Deno.errors.ConnectionRefused) return { kind: "refused" };
-  if (/failed to lookup|name or service not known|no address/i.test(detail)) {
+  if (error instanceof Deno.errors.ConnectionRefused || /ECONNREFUSED/.test(detail)) {
+    return { kind: "refused" };
+  }
+  if (/failed to lookup|name or service not known|no address|ENOTFOUND/i.test(detail)) {
     return { kind: "unresolvable" };
   }
   if (/certificate|UnknownIssuer|CertNotValid/i.test(detail)) {

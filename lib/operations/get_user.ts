@@ -6,7 +6,7 @@ export const getUser: Operation = {
   name: "getUser",
   rest: {
     method: "GET",
-    path: (userId) => `/api/users/${userId}`,
+    pathTemplate: "/api/users/{userId}",
   },
   grpc: {
     path: "/api.performance.UserService/GetUser",

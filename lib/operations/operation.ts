@@ -1,8 +1,19 @@
 /** How an operation is asked over REST. */
 export interface RestExchange {
   readonly method: "GET";
-  /** The path and query under the base URL, for one user id. */
-  path(userId: number): string;
+  /** The path and query under the base URL, with `{userId}` where the id goes. */
+  readonly pathTemplate: string;
+}
+
+/** The path and query of one request. */
+export function restPath({ pathTemplate }: RestExchange, userId: number): string {
+  return pathTemplate.replace("{userId}", String(userId));
+}
+
+/** What stands before and after the id in a path. */
+export function aroundUserId({ pathTemplate }: RestExchange): [before: string, after: string] {
+  const [before = "", after = ""] = pathTemplate.split("{userId}");
+  return [before, after];
 }
 
 /** How an operation is asked over gRPC: messages without the 5-byte frame prefix. */

@@ -2,10 +2,10 @@ import type { Clock } from "../clock.ts";
 import { InterruptedError, TargetUnavailableError } from "../errors.ts";
 import { drawUserIds } from "../ids.ts";
 import type { Answer, Protocol, ProtocolKey } from "../protocols/protocol.ts";
-import { PROTOCOLS } from "../protocols/protocols.ts";
+import { CLIENTS } from "../protocols/protocols.ts";
 import type { Target } from "../protocols/target.ts";
 import type { Failure } from "../sample.ts";
-import type { DurationDistribution } from "../stats/duration_distribution.ts";
+import type { ConnectionTimes } from "../stats/connection_times.ts";
 import type { Surroundings } from "../measurement.ts";
 import type { TestPlan } from "../test_plan.ts";
 import {
@@ -19,7 +19,7 @@ import { describeProblem, type TargetProblem } from "./target_problem.ts";
 
 /** What is known of both targets before the load. */
 export interface PreflightResult {
-  readonly connectionTime: Readonly<Record<ProtocolKey, DurationDistribution>>;
+  readonly connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>;
   /** What the user should know, but what does not stand in the way of measuring. */
   readonly warnings: readonly string[];
 }
@@ -44,10 +44,11 @@ export async function preflight(
   plan: TestPlan,
   { clock, interrupt, log }: Pick<Surroundings, "clock" | "interrupt" | "log">,
 ): Promise<PreflightResult> {
+  const { rest, grpc } = CLIENTS[plan.lens];
   const userId = drawUserIds(plan.userIdRange, 1, plan.seed)()!;
   const probes = {
-    rest: await probe(PROTOCOLS.rest, plan, userId, clock, interrupt),
-    grpc: await probe(PROTOCOLS.grpc, plan, userId, clock, interrupt),
+    rest: await probe(rest, plan, userId, clock, interrupt),
+    grpc: await probe(grpc, plan, userId, clock, interrupt),
   };
   const problems = Object.values(probes).flatMap((it) => it.kind === "problem" ? [it.text] : []);
   if (probes.rest.kind === "problem" || probes.grpc.kind === "problem") {
@@ -56,15 +57,15 @@ export async function preflight(
   log.detail("preflight: both targets answer");
 
   const warnings = [
-    ...failedProbe(PROTOCOLS.rest, plan, userId, probes.rest.answer),
-    ...failedProbe(PROTOCOLS.grpc, plan, userId, probes.grpc.answer),
+    ...failedProbe(rest, plan, userId, probes.rest.answer),
+    ...failedProbe(grpc, plan, userId, probes.grpc.answer),
     ...differentAnswers(plan, userId, probes.rest.answer, probes.grpc.answer),
   ];
-  const connectionTime = {
-    rest: await timeConnections(PROTOCOLS.rest, plan, clock),
-    grpc: await timeConnections(PROTOCOLS.grpc, plan, clock),
+  const connectionTimes = {
+    rest: await timeConnections(rest, plan, clock),
+    grpc: await timeConnections(grpc, plan, clock),
   };
-  return { connectionTime, warnings };
+  return { connectionTimes, warnings };
 }
 
 async function probe(
@@ -80,13 +81,13 @@ async function probe(
     text: describeProblem(protocol, target, problem),
   });
   try {
-    const options = connectionOptions(protocol, target, plan.timeoutMs, clock);
+    const options = connectionOptions(protocol, target, plan, clock);
     (await openConnection(target, options)).connection.close();
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     return problemOf({ kind: "no-connection", failure: error.failure });
   }
-  const client = protocol.connect({ ...plan, target, clock });
+  const client = protocol.connect({ ...plan, target, clock, onConnection: () => {} });
   // Closing ends the request: a server that keeps silent must not hold the user.
   const giveUp = () => void client.close();
   interrupt.addEventListener("abort", giveUp);
@@ -95,7 +96,7 @@ async function probe(
     const answer = await client.ask(userId);
     stopIfInterrupted(interrupt);
     const problem = answer.sample.kind === "failure"
-      ? await findProblem(protocol, target, answer.sample, plan.timeoutMs, clock)
+      ? await findProblem(protocol, target, answer.sample, plan, clock)
       : null;
     return problem === null ? { kind: "answer", answer } : problemOf(problem);
   } finally {
@@ -114,7 +115,7 @@ async function findProblem(
   protocol: Protocol,
   target: Target,
   failure: Failure,
-  timeoutMs: number,
+  { timeoutMs, tls }: TestPlan,
   clock: Clock,
 ): Promise<TargetProblem | null> {
   const { errorType, cause } = failure;
@@ -131,7 +132,7 @@ async function findProblem(
     (errorType === "Malformed JSON" || /^HTTP (?!400)/.test(errorType));
   if (answeredOverHttp) return null;
   const sniffTimeoutMs = Math.min(timeoutMs, SNIFF_TIMEOUT_MS);
-  const spoken = await findSpokenProtocol(target, expected, sniffTimeoutMs, clock);
+  const spoken = await findSpokenProtocol(target, expected, tls, sniffTimeoutMs, clock);
   return spoken === expected ? null : { kind: "wrong-protocol", spoken };
 }
 
@@ -167,7 +168,7 @@ function differentAnswers(
 function timeConnections(protocol: Protocol, plan: TestPlan, clock: Clock) {
   const target = plan.targets[protocol.key];
   const options = {
-    ...connectionOptions(protocol, target, plan.timeoutMs, clock),
+    ...connectionOptions(protocol, target, plan, clock),
     count: Math.min(plan.concurrency, MAX_TIMED_CONNECTIONS),
     atOnce: CONNECTIONS_AT_ONCE,
   };
@@ -176,9 +177,14 @@ function timeConnections(protocol: Protocol, plan: TestPlan, clock: Clock) {
 
 function connectionOptions(
   { key }: Protocol,
-  { tls }: Target,
-  timeoutMs: number,
+  target: Target,
+  { tls, timeoutMs }: TestPlan,
   clock: Clock,
 ): ConnectionOptions {
-  return { tls, alpnProtocols: key === "grpc" ? ["h2"] : [], timeoutMs, clock };
+  return {
+    tls: target.tls ? tls : null,
+    alpnProtocols: key === "grpc" ? ["h2"] : [],
+    timeoutMs,
+    clock,
+  };
 }

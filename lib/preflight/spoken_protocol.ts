@@ -1,7 +1,13 @@
 import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
 import { authorityOf } from "../protocols/target.ts";
-import { ConnectionError, type ConnectionOptions, openConnection } from "../net/connection.ts";
+import {
+  type Connection,
+  ConnectionError,
+  type ConnectionOptions,
+  openConnection,
+} from "../net/connection.ts";
+import type { TlsSettings } from "../net/tls_settings.ts";
 
 /** What a port turned out to speak. */
 export type SpokenProtocol = "HTTP/1.1" | "HTTP/2" | "TLS" | "silence" | "something else";
@@ -25,6 +31,7 @@ const FIRST_BYTES = 64;
 export async function findSpokenProtocol(
   target: Target,
   first: "HTTP/1.1" | "HTTP/2",
+  tls: TlsSettings,
   timeoutMs: number,
   clock: Clock,
 ): Promise<SpokenProtocol> {
@@ -34,7 +41,7 @@ export async function findSpokenProtocol(
   const greetings = first === "HTTP/1.1"
     ? [http1Request, HTTP2_PREFACE]
     : [HTTP2_PREFACE, http1Request];
-  const options = { tls: target.tls, timeoutMs, clock };
+  const options = { tls: target.tls ? tls : null, timeoutMs, clock };
   let heard: SpokenProtocol = "silence";
   for (const greeting of greetings) {
     const answer = await greet(target, greeting, options);
@@ -42,7 +49,7 @@ export async function findSpokenProtocol(
     // A TLS port may answer plain HTTP with an HTTP error page about it: let TLS have its say first.
     const conclusive = heard === "HTTP/1.1" || heard === "HTTP/2";
     if (heard === "TLS" || (conclusive && !mentionsTls(answer))) return heard;
-    if (!target.tls && await speaksTls(target, timeoutMs, clock)) return "TLS";
+    if (!target.tls && await speaksTls(target, tls, timeoutMs, clock)) return "TLS";
     if (conclusive) return heard;
   }
   return heard;
@@ -54,7 +61,7 @@ async function greet(
   { tls, timeoutMs, clock }: Omit<ConnectionOptions, "alpnProtocols">,
 ): Promise<Uint8Array> {
   const alpnProtocols = greeting === HTTP2_PREFACE ? ["h2"] : ["http/1.1"];
-  let connection: Deno.Conn;
+  let connection: Connection;
   try {
     ({ connection } = await openConnection(target, { tls, alpnProtocols, timeoutMs, clock }));
   } catch (error) {
@@ -102,8 +109,13 @@ function mentionsTls(answer: Uint8Array): boolean {
   return /^HTTP\/1\.[01] 400/.test(asText(answer));
 }
 
-async function speaksTls(target: Target, timeoutMs: number, clock: Clock): Promise<boolean> {
-  const options = { tls: true, alpnProtocols: [], timeoutMs, clock };
+async function speaksTls(
+  target: Target,
+  tls: TlsSettings,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<boolean> {
+  const options = { tls, alpnProtocols: [], timeoutMs, clock };
   try {
     (await openConnection(target, options)).connection.close();
     return true;

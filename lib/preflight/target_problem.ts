@@ -80,8 +80,7 @@ function explainConnection(
     case "certificate":
       return {
         cause: `its TLS certificate is not trusted (${failure.detail})`,
-        remedy: "Trust its issuer with the environment variable DENO_CERT=ca.pem, " +
-          "or use a certificate that this machine trusts.",
+        remedy: "Trust its issuer with --ca ca.pem, or do not check it, with --insecure.",
       };
     case "not-tls":
       return {

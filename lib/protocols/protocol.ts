@@ -1,4 +1,6 @@
 import type { Clock } from "../clock.ts";
+import type { ConnectionTiming } from "../net/connection.ts";
+import type { TlsSettings } from "../net/tls_settings.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Sample } from "../sample.ts";
 import type { Target } from "./target.ts";
@@ -11,7 +13,10 @@ export interface ClientSettings {
   readonly target: Target;
   readonly operation: Operation;
   readonly timeoutMs: number;
+  readonly tls: TlsSettings;
   readonly clock: Clock;
+  /** Hears how long each connection took that the client opened, where the client can tell. */
+  readonly onConnection: (timing: ConnectionTiming) => void;
 }
 
 /** A sample, and the decoded answer where there is one: what the preflight compares. */

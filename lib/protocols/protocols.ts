@@ -1,12 +1,12 @@
+import type { Lens } from "./lens.ts";
 import { grpcOverGrpcJs } from "./native/grpc_js.ts";
-import type { Protocol, ProtocolKey } from "./protocol.ts";
 import { restOverFetch } from "./native/rest_fetch.ts";
+import type { Protocol, ProtocolKey } from "./protocol.ts";
+import { restOverHttp1 } from "./wire/rest_http1.ts";
 
-/** The protocols under test, in the order in which they are measured; a new one is a file and a line. */
-export const PROTOCOLS: Readonly<Record<ProtocolKey, Protocol>> = {
-  rest: restOverFetch,
-  grpc: grpcOverGrpcJs,
+/** Every protocol under test, in the order in which they are measured, through every lens. */
+export const CLIENTS: Readonly<Record<Lens, Readonly<Record<ProtocolKey, Protocol>>>> = {
+  native: { rest: restOverFetch, grpc: grpcOverGrpcJs },
+  // gRPC's own wire client is to take grpc-js's place here.
+  wire: { rest: restOverHttp1, grpc: grpcOverGrpcJs },
 };
-
-/** The client that both sides are measured with: what a program using fetch and grpc-js would see. */
-export const CLIENT_NAME = "native";

@@ -22,6 +22,12 @@ export function authorityOf({ hostname, port }: Target): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
+/** The value of a Host field: RFC 9110 section 7.2, without the port where it is the scheme's own. */
+export function hostFieldOf(target: Target): string {
+  const ownPort = target.tls ? 443 : 80;
+  return authorityOf(target).replace(new RegExp(`:${ownPort}$`), "");
+}
+
 /** The origin and base path that REST requests start with. */
 export function restBaseOf(target: Target): string {
   return `${target.tls ? "https" : "http"}://${authorityOf(target)}${target.basePath}`;

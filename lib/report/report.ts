@@ -1,4 +1,3 @@
-import { CLIENT_NAME } from "../protocols/protocols.ts";
 import { isLoopback } from "../protocols/target.ts";
 import { compare, type Comparison } from "../stats/comparison.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
@@ -71,7 +70,7 @@ export function buildReport(
       rest_url: plan.targets.rest.display,
       grpc_url: plan.targets.grpc.display,
       operation: plan.operation.name,
-      client: CLIENT_NAME,
+      client: plan.lens,
       concurrency: plan.concurrency,
       workers: plan.workers,
       timeout_ms: plan.timeoutMs,

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { drawUserIds, type UserIds } from "../ids.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
-import { PROTOCOLS } from "../protocols/protocols.ts";
+import { CLIENTS } from "../protocols/protocols.ts";
 import type { Failure } from "../sample.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
@@ -12,12 +12,14 @@ interface Lane {
   readonly client: ProtocolClient;
   /** The whole plan's ids; a stretch takes the next of them. */
   readonly userIds: UserIds;
+  /** Of the current stretch. */
+  recorder: Recorder;
 }
 
 /** Generates its share of a load in this thread. */
 export class LocalGenerator implements LoadGenerator {
   readonly #lanes = new Map<ProtocolKey, Lane>();
-  #recorder = new Recorder();
+  #current: Lane | null = null;
 
   constructor(
     readonly plan: TestPlan,
@@ -27,7 +29,7 @@ export class LocalGenerator implements LoadGenerator {
   ) {}
 
   get finished(): number {
-    return this.#recorder.finished;
+    return this.#current?.recorder.finished ?? 0;
   }
 
   async run(
@@ -35,8 +37,9 @@ export class LocalGenerator implements LoadGenerator {
     requests: number,
     onFailure: (failure: Failure) => void,
   ): Promise<LoadResult> {
-    const { client, userIds } = this.#laneOf(protocol);
-    const recorder = this.#recorder = new Recorder();
+    const lane = this.#current = this.#laneOf(protocol);
+    const { client, userIds } = lane;
+    const recorder = lane.recorder = new Recorder();
     const span = await runClosedLoop({
       userIds: nextOf(userIds, requests, this.share),
       concurrency: shareOf(this.plan.concurrency, this.share),
@@ -56,15 +59,18 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   #laneOf(protocol: ProtocolKey): Lane {
+    const known = this.#lanes.get(protocol);
+    if (known !== undefined) return known;
     const { plan, clock } = this;
-    let lane = this.#lanes.get(protocol);
-    if (lane === undefined) {
-      lane = {
-        client: PROTOCOLS[protocol].connect({ ...plan, target: plan.targets[protocol], clock }),
-        userIds: drawUserIds(plan.userIdRange, plan.requestsPerProtocol, plan.seed),
-      };
-      this.#lanes.set(protocol, lane);
-    }
+    const client = CLIENTS[plan.lens][protocol].connect({
+      ...plan,
+      target: plan.targets[protocol],
+      clock,
+      onConnection: (timing) => lane.recorder.connections.record(timing),
+    });
+    const userIds = drawUserIds(plan.userIdRange, plan.requestsPerProtocol, plan.seed);
+    const lane: Lane = { client, userIds, recorder: new Recorder() };
+    this.#lanes.set(protocol, lane);
     return lane;
   }
 }

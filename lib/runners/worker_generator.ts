@@ -56,7 +56,7 @@ export class WorkerGenerator implements LoadGenerator {
     this.#tellAll({ kind: "run", protocol, requests });
     const results = await Promise.all(this.#threads.map((thread) => thread.hear("result")));
     const recorder = new Recorder();
-    for (const result of results) recorder.merge(Recorder.from(result.recorder));
+    for (const result of results) recorder.add(result.recorder);
     const { timeOrigin } = performance;
     return {
       recorder,

@@ -1,12 +1,16 @@
-import type { Sample } from "../sample.ts";
+import type { Sample, WireBytes } from "../sample.ts";
+import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
 import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
 
 /** All that a recorder holds, as plain data: what a worker or another machine sends. */
 export interface RecorderSnapshot {
   readonly responseTime: DurationSnapshot;
+  readonly streamWait: DurationSnapshot;
   readonly firstByte: DurationSnapshot;
   readonly download: DurationSnapshot;
+  readonly connections: ConnectionSnapshot;
   readonly payloadBytes: number;
+  readonly wireBytes: WireBytes | null;
   readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
 }
 
@@ -16,11 +20,15 @@ export interface RecorderSnapshot {
  */
 export class Recorder {
   readonly responseTime = new DurationDistribution();
+  readonly streamWait = new DurationDistribution();
   readonly firstByte = new DurationDistribution();
   readonly download = new DurationDistribution();
+  /** Of the connections that the client opened meanwhile, where it tells. */
+  readonly connections = new ConnectionTimes();
   readonly #failuresByType = new Map<string, number>();
   #failures = 0;
   #payloadBytes = 0;
+  #wireBytes: { sent: number; received: number } | null = null;
 
   get successes(): number {
     return this.responseTime.count;
@@ -37,6 +45,11 @@ export class Recorder {
   /** Payload bytes of the successes. */
   get payloadBytes(): number {
     return this.#payloadBytes;
+  }
+
+  /** What the successes moved over the wire; `null` where no client could see it. */
+  get wireBytes(): WireBytes | null {
+    return this.#wireBytes;
   }
 
   /** Failures by error type, the most frequent first, ties by name: the same run reads the same. */
@@ -59,40 +72,53 @@ export class Recorder {
     }
     this.responseTime.record(sample.responseTimeMs);
     this.#payloadBytes += sample.payloadBytes;
-    const { firstByteMs, downloadMs } = sample.phases;
+    if (sample.wireBytes !== null) this.#addWireBytes(sample.wireBytes);
+    const { streamWaitMs, firstByteMs, downloadMs } = sample.phases;
+    if (streamWaitMs !== null) this.streamWait.record(streamWaitMs);
     if (firstByteMs !== null) this.firstByte.record(firstByteMs);
     if (downloadMs !== null) this.download.record(downloadMs);
   }
 
   merge(other: Recorder): void {
     this.responseTime.merge(other.responseTime);
+    this.streamWait.merge(other.streamWait);
     this.firstByte.merge(other.firstByte);
     this.download.merge(other.download);
+    this.connections.merge(other.connections);
     this.#payloadBytes += other.#payloadBytes;
+    if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
     for (const [errorType, count] of other.#failuresByType) this.#countFailures(errorType, count);
   }
 
   snapshot(): RecorderSnapshot {
     return {
       responseTime: this.responseTime.snapshot(),
+      streamWait: this.streamWait.snapshot(),
       firstByte: this.firstByte.snapshot(),
       download: this.download.snapshot(),
+      connections: this.connections.snapshot(),
       payloadBytes: this.#payloadBytes,
+      wireBytes: this.#wireBytes,
       failuresByType: [...this.#failuresByType],
     };
   }
 
-  /** A recorder that holds just what the one held that gave the snapshot. */
-  static from(snapshot: RecorderSnapshot): Recorder {
-    const recorder = new Recorder();
-    recorder.responseTime.add(snapshot.responseTime);
-    recorder.firstByte.add(snapshot.firstByte);
-    recorder.download.add(snapshot.download);
-    recorder.#payloadBytes = snapshot.payloadBytes;
-    for (const [errorType, count] of snapshot.failuresByType) {
-      recorder.#countFailures(errorType, count);
-    }
-    return recorder;
+  /** Adds what another recorder held when it gave the snapshot. */
+  add(snapshot: RecorderSnapshot): void {
+    this.responseTime.add(snapshot.responseTime);
+    this.streamWait.add(snapshot.streamWait);
+    this.firstByte.add(snapshot.firstByte);
+    this.download.add(snapshot.download);
+    this.connections.add(snapshot.connections);
+    this.#payloadBytes += snapshot.payloadBytes;
+    if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
+    for (const [errorType, count] of snapshot.failuresByType) this.#countFailures(errorType, count);
+  }
+
+  #addWireBytes({ sent, received }: WireBytes): void {
+    this.#wireBytes ??= { sent: 0, received: 0 };
+    this.#wireBytes.sent += sent;
+    this.#wireBytes.received += received;
   }
 
   #countFailures(errorType: string, count: number): void {

@@ -1,4 +1,5 @@
 import type { ProtocolLabel } from "../protocols/protocol.ts";
+import type { ConnectionTimes } from "./connection_times.ts";
 import type { DurationDistribution } from "./duration_distribution.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -14,6 +15,9 @@ export interface PhaseSummary {
 /** `null` where this client cannot see the phase, or nothing succeeded. */
 export interface TimingBreakdown {
   readonly connection_time: PhaseSummary | null;
+  readonly tcp_time: PhaseSummary | null;
+  readonly tls_time: PhaseSummary | null;
+  readonly stream_wait_time: PhaseSummary | null;
   readonly first_byte_time: PhaseSummary | null;
   readonly download_time: PhaseSummary | null;
 }
@@ -37,6 +41,9 @@ export interface ProtocolSummary {
   readonly stddev_response_time: number | null;
   readonly avg_payload_size: number | null;
   readonly total_bytes_transferred: number;
+  /** What the successes moved below TLS, framing and heads included; `null` where nobody saw it. */
+  readonly wire_bytes_sent: number | null;
+  readonly wire_bytes_received: number | null;
   readonly throughput: number | null;
   readonly data_transfer_rate: number | null;
   readonly network_efficiency: number | null;
@@ -49,12 +56,12 @@ export interface ProtocolSummary {
 export interface MeasuredPhase {
   readonly recorder: Recorder;
   readonly durationMs: number;
-  /** How long fresh connections to this target took, measured apart by the preflight. */
-  readonly connectionTime: DurationDistribution;
+  /** How long connections took: those of the client itself where it tells, else others like them. */
+  readonly connectionTimes: ConnectionTimes;
 }
 
 export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolSummary {
-  const { recorder } = phase;
+  const { recorder, connectionTimes } = phase;
   const responseTime = recorder.responseTime.statistics();
   const durationSeconds = phase.durationMs / 1000;
   const averagePayloadBytes = ratio(recorder.payloadBytes, recorder.successes);
@@ -73,13 +80,18 @@ export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolS
     stddev_response_time: responseTime?.stddev ?? null,
     avg_payload_size: averagePayloadBytes,
     total_bytes_transferred: recorder.payloadBytes,
+    wire_bytes_sent: recorder.wireBytes?.sent ?? null,
+    wire_bytes_received: recorder.wireBytes?.received ?? null,
     throughput: ratio(recorder.successes, durationSeconds),
     data_transfer_rate: ratio(recorder.payloadBytes, durationSeconds),
     network_efficiency: networkEfficiency(averagePayloadBytes, responseTime?.mean ?? null),
     total_duration: durationSeconds,
     errors: recorder.failuresByType,
     timing_breakdown: {
-      connection_time: summarizePhase(phase.connectionTime),
+      connection_time: summarizePhase(connectionTimes.total),
+      tcp_time: summarizePhase(connectionTimes.tcp),
+      tls_time: summarizePhase(connectionTimes.tls),
+      stream_wait_time: summarizePhase(recorder.streamWait),
       first_byte_time: summarizePhase(recorder.firstByte),
       download_time: summarizePhase(recorder.download),
     },

@@ -1,8 +1,11 @@
 import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
 import { monotonicClock } from "../../lib/clock.ts";
 import { DEFAULT_OPERATION } from "../../lib/operations/operations.ts";
-import type { ProtocolClient } from "../../lib/protocols/protocol.ts";
-import { PROTOCOLS } from "../../lib/protocols/protocols.ts";
+import { DEFAULT_TLS, type TlsSettings } from "../../lib/net/tls_settings.ts";
+import type { ClientSettings, ProtocolClient } from "../../lib/protocols/protocol.ts";
+import type { Lens } from "../../lib/protocols/lens.ts";
+import { CLIENTS } from "../../lib/protocols/protocols.ts";
+import type { Target } from "../../lib/protocols/target.ts";
 import type { Sample } from "../../lib/sample.ts";
 
 const LONG_TIMEOUT_MS = 5000;
@@ -16,25 +19,42 @@ async function withClient<T>(client: ProtocolClient, body: (client: ProtocolClie
   }
 }
 
+/** What a test may want otherwise than its client's usual settings. */
+interface ClientOptions {
+  readonly timeoutMs: number;
+  readonly lens: Lens;
+  readonly tls: TlsSettings;
+  readonly onConnection: ClientSettings["onConnection"];
+}
+
+function settingsFrom(target: Target, options: Partial<ClientOptions>) {
+  return {
+    target,
+    operation: DEFAULT_OPERATION,
+    timeoutMs: LONG_TIMEOUT_MS,
+    tls: DEFAULT_TLS,
+    clock: monotonicClock,
+    onConnection: () => {},
+    ...options,
+  };
+}
+
 export function withRestClient<T>(
   url: string,
   body: (client: ProtocolClient) => Promise<T>,
-  timeoutMs = LONG_TIMEOUT_MS,
+  options: Partial<ClientOptions> = {},
 ): Promise<T> {
-  const settings = { operation: DEFAULT_OPERATION, timeoutMs, clock: monotonicClock };
-  return withClient(PROTOCOLS.rest.connect({ ...settings, target: parseRestUrl(url) }), body);
+  const { rest } = CLIENTS[options.lens ?? "native"];
+  return withClient(rest.connect(settingsFrom(parseRestUrl(url), options)), body);
 }
 
 export function withGrpcClient<T>(
   address: string,
   body: (client: ProtocolClient) => Promise<T>,
-  timeoutMs = LONG_TIMEOUT_MS,
+  options: Partial<ClientOptions> = {},
 ): Promise<T> {
-  const settings = { operation: DEFAULT_OPERATION, timeoutMs, clock: monotonicClock };
-  return withClient(
-    PROTOCOLS.grpc.connect({ ...settings, target: parseGrpcAddress(address) }),
-    body,
-  );
+  const { grpc } = CLIENTS[options.lens ?? "native"];
+  return withClient(grpc.connect(settingsFrom(parseGrpcAddress(address), options)), body);
 }
 
 /** Sends one request and keeps what became of it. */

@@ -2,9 +2,17 @@ import { getUser } from "../../lib/operations/get_user.ts";
 import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
 import { buildReport, type Report } from "../../lib/report/report.ts";
 import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/summary.ts";
+import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
 import type { TestPlan } from "../../lib/test_plan.ts";
 
-const UNKNOWN_TIMING = { connection_time: null, first_byte_time: null, download_time: null };
+const UNKNOWN_TIMING = {
+  connection_time: null,
+  tcp_time: null,
+  tls_time: null,
+  stream_wait_time: null,
+  first_byte_time: null,
+  download_time: null,
+};
 
 /** The REST half of the specification's sample; efficiency follows from its inputs. */
 export const SEED_REST: ProtocolSummary = {
@@ -22,6 +30,8 @@ export const SEED_REST: ProtocolSummary = {
   stddev_response_time: 8.45,
   avg_payload_size: 245,
   total_bytes_transferred: 241_325,
+  wire_bytes_sent: null,
+  wire_bytes_received: null,
   throughput: 487.2,
   data_transfer_rate: 117_500,
   network_efficiency: networkEfficiency(245, 12.34),
@@ -46,6 +56,8 @@ export const SEED_GRPC: ProtocolSummary = {
   stddev_response_time: 10.22,
   avg_payload_size: 180,
   total_bytes_transferred: 178_560,
+  wire_bytes_sent: null,
+  wire_bytes_received: null,
   throughput: 398.4,
   data_transfer_rate: 71_100,
   network_efficiency: networkEfficiency(180, 15.67),
@@ -66,6 +78,8 @@ export const SEED_PLAN: TestPlan = {
   concurrency: 100,
   timeoutMs: 10_000,
   workers: 1,
+  lens: "native",
+  tls: DEFAULT_TLS,
 };
 
 /** A report on these summaries, under the sample's circumstances. */

@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   type ChannelInterface,
   Client,
   type ClientOptions,
@@ -9,11 +10,14 @@ import {
 } from "@grpc/grpc-js";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
+import { isIP } from "node:net";
+import { checkServerIdentity, rootCertificates } from "node:tls";
+import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
-import { authorityOf } from "../target.ts";
+import { authorityOf, type Target } from "../target.ts";
 
 /** gRPC as a program sees it that uses grpc-js, set up so that grpc-js adds as little as it can. */
 export const grpcOverGrpcJs: Protocol = {
@@ -58,10 +62,16 @@ class GrpcJsClient implements ProtocolClient {
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
-    const { target, timeoutMs, clock } = settings;
-    const channelCredentials = target.tls ? credentials.createSsl() : credentials.createInsecure();
+    const { target, tls, timeoutMs, clock } = settings;
+    const channelCredentials = target.tls
+      ? sslCredentials(tls, target)
+      : credentials.createInsecure();
     // `dns:` because grpc-js would take a bare `host:port` apart by scheme first.
-    this.#client = new Client(`dns:${authorityOf(target)}`, channelCredentials, CHANNEL_OPTIONS);
+    this.#client = new Client(
+      `dns:${authorityOf(target)}`,
+      channelCredentials,
+      channelOptions(target),
+    );
     // The server is told the deadline; grpc-js's own would arm a timer for every call.
     this.#metadata.set("grpc-timeout", grpcTimeout(timeoutMs));
     this.#deadlines = new DeadlineQueue(timeoutMs, clock, (call) => {
@@ -150,6 +160,34 @@ class GrpcJsClient implements ProtocolClient {
 /** The header's value: at most 8 digits and a unit, here milliseconds. */
 function grpcTimeout(timeoutMs: number): string {
   return `${Math.ceil(timeoutMs)}m`;
+}
+
+/** Sent as the server's name where there is none: grpc-js would send the address, which TLS forbids. */
+const NO_NAME = "address.invalid";
+
+function channelOptions({ tls, hostname }: Target): ClientOptions {
+  return tls && isIP(hostname) !== 0
+    ? { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": NO_NAME }
+    : CHANNEL_OPTIONS;
+}
+
+/** grpc-js trusts either the machine's certificates or those it is given: here it is to trust both. */
+function sslCredentials(
+  { caCerts, identity, verifyServer }: TlsSettings,
+  { hostname }: Target,
+): ChannelCredentials {
+  const trusted = caCerts.length === 0
+    ? null
+    : Buffer.from([...rootCertificates, ...caCerts].join("\n"));
+  return credentials.createSsl(
+    trusted,
+    identity === null ? null : Buffer.from(identity.key),
+    identity === null ? null : Buffer.from(identity.cert),
+    {
+      rejectUnauthorized: verifyServer,
+      checkServerIdentity: (_name, certificate) => checkServerIdentity(hostname, certificate),
+    },
+  );
 }
 
 function malformedMessage(message: Uint8Array, error: unknown): Failure {

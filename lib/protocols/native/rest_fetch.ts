@@ -1,3 +1,4 @@
+import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
@@ -27,7 +28,7 @@ class FetchClient implements ProtocolClient {
   readonly #settings: ClientSettings;
   readonly #baseUrl: string;
   // A pool of our own, so that closing it closes every connection; the default one outlives a run.
-  readonly #pool = Deno.createHttpClient({ poolMaxIdlePerHost: Number.MAX_SAFE_INTEGER });
+  readonly #pool: Deno.HttpClient;
   readonly #batches: AbortBatches;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #inFlight = new InFlight();
@@ -36,6 +37,12 @@ class FetchClient implements ProtocolClient {
   constructor(settings: ClientSettings) {
     this.#settings = settings;
     this.#baseUrl = restBaseOf(settings.target);
+    const { caCerts, identity } = settings.tls;
+    this.#pool = Deno.createHttpClient({
+      poolMaxIdlePerHost: Number.MAX_SAFE_INTEGER,
+      caCerts: [...caCerts],
+      ...identity,
+    });
     this.#batches = new AbortBatches(settings.timeoutMs, settings.clock);
   }
 
@@ -60,7 +67,7 @@ class FetchClient implements ProtocolClient {
 
   async #exchange(userId: number, done: (outcome: Exchange | Failure) => void): Promise<void> {
     const { clock, operation, timeoutMs } = this.#settings;
-    const url = this.#baseUrl + operation.rest.path(userId);
+    const url = this.#baseUrl + restPath(operation.rest, userId);
     this.#inFlight.add();
     const startMs = clock();
     const batch = this.#batches.join(startMs);

@@ -1,0 +1,78 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { UsageError } from "../errors.ts";
+import type { ClientIdentity, TlsSettings } from "../net/tls_settings.ts";
+import type { Host } from "./host.ts";
+
+/** The files that TLS settings are read from, as the command line names them. */
+export interface TlsFiles {
+  /** Certificates to trust. */
+  readonly ca: string | null;
+  readonly identity: IdentityFiles | null;
+  readonly verifyServer: boolean;
+}
+
+export interface IdentityFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** @throws {UsageError} where a file cannot be read, or does not hold what it is to hold. */
+export async function readTlsSettings(
+  { ca, identity, verifyServer }: TlsFiles,
+  host: Host,
+): Promise<TlsSettings> {
+  return {
+    caCerts: ca === null ? [] : [await readCertificates("--ca", ca, host)],
+    identity: identity === null ? null : await readIdentity(identity, host),
+    verifyServer,
+  };
+}
+
+async function readIdentity(files: IdentityFiles, host: Host): Promise<ClientIdentity> {
+  const cert = await readCertificates("--cert", files.cert, host);
+  const key = await readPem("--key", files.key, host);
+  let matches: boolean;
+  try {
+    matches = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    throw wrongContent("--key", files.key, "a private key in PEM, without a passphrase");
+  }
+  if (!matches) {
+    throw wrongContent("--key", files.key, `the private key of the certificate in --cert`);
+  }
+  return { cert, key };
+}
+
+async function readCertificates(flag: string, path: string, host: Host): Promise<string> {
+  const text = await readPem(flag, path, host);
+  const certificates = text.match(CERTIFICATE) ?? [];
+  if (certificates.length === 0 || !certificates.every(isCertificate)) {
+    throw wrongContent(flag, path, "certificates in PEM (-----BEGIN CERTIFICATE-----)");
+  }
+  return certificates.join("\n");
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== null;
+  } catch {
+    return false;
+  }
+}
+
+async function readPem(flag: string, path: string, host: Host): Promise<string> {
+  try {
+    return await host.readFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(
+      `Cannot read ${flag} "${path}": ${reason}. Expected a PEM file; check the path.`,
+    );
+  }
+}
+
+function wrongContent(flag: string, path: string, expected: string): UsageError {
+  return new UsageError(`Cannot use ${flag} "${path}": expected ${expected}.`);
+}

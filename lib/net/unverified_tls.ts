@@ -1,0 +1,85 @@
+import { connect, type TLSSocket } from "node:tls";
+import type { Clock } from "../clock.ts";
+import type { Target } from "../protocols/target.ts";
+import type { Connection, OpenConnection } from "./connection.ts";
+import type { ClientIdentity } from "./tls_settings.ts";
+
+/**
+ * Opens a TLS connection without looking at the server's certificate. Deno's own TLS refuses to do
+ * that unless the whole process is started so, hence this one goes through `node:tls`, which is
+ * slower.
+ */
+export function openUnverifiedTls(
+  { hostname, port }: Target,
+  alpnProtocols: readonly string[],
+  identity: ClientIdentity | null,
+  clock: Clock,
+): Promise<OpenConnection & { readonly alpnProtocol: string | null }> {
+  return new Promise((resolve, reject) => {
+    const startMs = clock();
+    let tcpMs = 0;
+    const socket = connect({
+      host: hostname,
+      port,
+      // A name for SNI must not be an address: RFC 6066 section 3.
+      servername: /[a-z]/i.test(hostname) && !hostname.includes(":") ? hostname : "",
+      ALPNProtocols: [...alpnProtocols],
+      rejectUnauthorized: false,
+      ...identity,
+    });
+    socket.once("connect", () => tcpMs = clock() - startMs);
+    socket.once("error", reject);
+    socket.once("secureConnect", () => {
+      socket.off("error", reject);
+      const tlsMs = clock() - startMs - tcpMs;
+      const alpnProtocol = socket.alpnProtocol || null;
+      resolve({ connection: new SocketConnection(socket), timing: { tcpMs, tlsMs }, alpnProtocol });
+    });
+  });
+}
+
+/** A socket of `node:tls` that is read and written like a connection of Deno's. */
+class SocketConnection implements Connection {
+  readonly #socket: TLSSocket;
+  #failure: Error | null = null;
+  /** Wakes the read that waits, if there is one. */
+  #wake = () => {};
+
+  constructor(socket: TLSSocket) {
+    this.#socket = socket;
+    socket.on("readable", () => this.#wake());
+    socket.on("end", () => this.#wake());
+    socket.on("close", () => this.#wake());
+    socket.on("error", (error: Error) => {
+      this.#failure = error;
+      this.#wake();
+    });
+  }
+
+  async read(buffer: Uint8Array): Promise<number | null> {
+    while (true) {
+      const length = Math.min(this.#socket.readableLength, buffer.length);
+      const chunk: Uint8Array | null = length > 0 ? this.#socket.read(length) : null;
+      if (chunk !== null) {
+        buffer.set(chunk);
+        return chunk.length;
+      }
+      if (this.#failure !== null) throw this.#failure;
+      if (this.#socket.readableEnded || this.#socket.destroyed) return null;
+      // Without this an empty socket never tells that it has ended.
+      this.#socket.read(0);
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+    this.#wake();
+  }
+}

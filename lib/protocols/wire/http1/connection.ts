@@ -1,0 +1,183 @@
+import type { Clock } from "../../../clock.ts";
+import type { Connection } from "../../../net/connection.ts";
+import type { InFlight } from "../../in_flight.ts";
+import { HttpResponseError } from "./http_response_error.ts";
+import { ResponseParser } from "./response_parser.ts";
+
+/** Why an exchange has no response. */
+export type ExchangeFailure =
+  | { readonly kind: "closed"; readonly cause: string }
+  | { readonly kind: "broken"; readonly cause: string }
+  | { readonly kind: "unusable"; readonly error: HttpResponseError };
+
+/** Whoever uses a connection hears of everything that happens on it. */
+export interface ConnectionListener {
+  /**
+   * The response is complete: its content is valid until this returns. The next exchange may begin
+   * at once where the connection is still open.
+   */
+  onResponse(connection: Http1Connection): void;
+  /** The exchange failed, and the connection is closed. */
+  onFailure(failure: ExchangeFailure): void;
+  /** The server closed the connection while nothing was asked of it. */
+  onIdleClose(): void;
+}
+
+const READ_BUFFER_BYTES = 64 * 1024;
+
+type State = "idle" | "exchanging" | "closed";
+
+/**
+ * One HTTP/1.1 connection with at most one exchange at a time.
+ *
+ * A read is always pending, so that a server that closes an idle connection is noticed before the
+ * next request is written. Nothing is ever sent twice: RFC 9110 section 9.2.2 would allow it for a
+ * GET, but a request that was written and got no answer is a failure that the user is to see.
+ */
+export class Http1Connection {
+  readonly response = new ResponseParser();
+  /** When the request was handed to the socket, its first response bytes were read, and its last. */
+  writtenAtMs = 0;
+  firstByteAtMs = 0;
+  completeAtMs = 0;
+  /** Of the current exchange, below TLS. */
+  sentBytes = 0;
+  receivedBytes = 0;
+
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #listener: ConnectionListener;
+  readonly #inFlight: InFlight;
+  readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
+  #state: State = "idle";
+  #reading = false;
+  #request: Uint8Array | null = null;
+
+  /** @param inFlight Counts the reads and writes that have not ended. */
+  constructor(
+    connection: Connection,
+    clock: Clock,
+    listener: ConnectionListener,
+    inFlight: InFlight,
+  ) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#inFlight = inFlight;
+  }
+
+  get open(): boolean {
+    return this.#state !== "closed";
+  }
+
+  /**
+   * @param request Must not change until the response is there.
+   * @returns When the request was handed to the socket.
+   */
+  exchange(request: Uint8Array): number {
+    this.#state = "exchanging";
+    this.#request = request;
+    this.response.restart();
+    this.sentBytes = request.length;
+    this.receivedBytes = 0;
+    this.writtenAtMs = this.#clock();
+    this.#write(request);
+    if (!this.#reading) this.#read();
+    return this.writtenAtMs;
+  }
+
+  /** Closes the connection without a word to the listener. */
+  close(): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#connection.close();
+  }
+
+  // Callbacks instead of `await`: one closure per connection, not a generator per request.
+
+  #write(bytes: Uint8Array): void {
+    this.#inFlight.add();
+    this.#connection.write(bytes).then(this.#onWritten, this.#onWriteFailed);
+  }
+
+  readonly #onWritten = (count: number): void => {
+    this.#inFlight.remove();
+    if (this.#state === "closed" || this.#request === null) return;
+    if (count === this.#request.length) {
+      this.#request = null;
+    } else {
+      this.#request = this.#request.subarray(count);
+      this.#write(this.#request);
+    }
+  };
+
+  readonly #onWriteFailed = (error: unknown): void => {
+    this.#inFlight.remove();
+    this.#fail({ kind: "broken", cause: messageOf(error) });
+  };
+
+  #read(): void {
+    this.#reading = true;
+    this.#inFlight.add();
+    this.#connection.read(this.#buffer).then(this.#onRead, this.#onReadFailed);
+  }
+
+  readonly #onRead = (count: number | null): void => {
+    const nowMs = this.#clock();
+    this.#reading = false;
+    this.#inFlight.remove();
+    if (this.#state === "closed") return;
+    if (this.#state === "idle") {
+      // Bytes that nobody asked for are no better than a close: RFC 9112 section 9.2.
+      this.close();
+      this.#listener.onIdleClose();
+      return;
+    }
+    try {
+      if (this.#take(count, nowMs)) {
+        this.#complete(nowMs);
+      } else if (count === null) {
+        this.#fail({ kind: "closed", cause: "the server closed the connection" });
+        return;
+      }
+    } catch (error) {
+      if (!(error instanceof HttpResponseError)) throw error;
+      this.#fail({ kind: "unusable", error });
+    }
+    if (this.open && !this.#reading) this.#read();
+  };
+
+  readonly #onReadFailed = (error: unknown): void => {
+    this.#reading = false;
+    this.#inFlight.remove();
+    this.#fail({ kind: "broken", cause: messageOf(error) });
+  };
+
+  /** @returns Whether the response is complete. */
+  #take(count: number | null, nowMs: number): boolean {
+    if (count === null) return this.response.pushEnd();
+    if (this.receivedBytes === 0) this.firstByteAtMs = nowMs;
+    this.receivedBytes += count;
+    return this.response.push(this.#buffer, count);
+  }
+
+  #complete(nowMs: number): void {
+    this.completeAtMs = nowMs;
+    this.#state = "idle";
+    // A request that is still being written when it is answered leaves the connection in no known state.
+    if (!this.response.reusable || this.#request !== null) this.close();
+    this.#listener.onResponse(this);
+  }
+
+  #fail(failure: ExchangeFailure): void {
+    if (this.#state === "closed") return;
+    const wasIdle = this.#state === "idle";
+    this.close();
+    if (wasIdle) this.#listener.onIdleClose();
+    else this.#listener.onFailure(failure);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,221 @@
+import { ByteAccumulator } from "./byte_accumulator.ts";
+import { ChunkedDecoder } from "./chunked_decoder.ts";
+import { HttpResponseError, malformed } from "./http_response_error.ts";
+import { LF } from "./octets.ts";
+import { ResponseHead } from "./response_head.ts";
+
+const MAX_HEAD_BYTES = 64 * 1024;
+/** So much of a status line decides whether it is one. */
+const STATUS_LINE_BYTES = 16;
+/** RFC 9110 section 15.2 allows any number of 1xx; no honest server sends more than a few. */
+const MAX_INTERIM_RESPONSES = 16;
+const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+const NO_CONTENT = 204;
+const NOT_MODIFIED = 304;
+const SWITCHING_PROTOCOLS = 101;
+const FIRST_FINAL_STATUS = 200;
+
+/** What the next bytes are a part of. */
+type Position = "head" | "declared" | "chunked" | "until-close" | "complete";
+
+/**
+ * Reads HTTP/1.1 responses to GET requests, one at a time, from bytes that may be cut anywhere
+ * (RFC 9112). A response that arrives in one piece is read where it lies, without being copied.
+ */
+export class ResponseParser {
+  readonly #head = new ResponseHead();
+  /** A line of the head that has not wholly arrived. */
+  readonly #unfinishedLine = new ByteAccumulator();
+  /** A body that did not arrive in one piece. */
+  readonly #gathered = new ByteAccumulator();
+  readonly #chunks: ChunkedDecoder;
+  #position: Position = "head";
+  #headBytes = 0;
+  #interimResponses = 0;
+  #surplus = false;
+  /** The bytes that the body is a part of: the last ones pushed, or the gathered ones. */
+  #bodySource: Uint8Array = this.#gathered.bytes;
+  #bodyStart = 0;
+  #bodyEnd = 0;
+
+  constructor(readonly maxBodyBytes: number = DEFAULT_MAX_BODY_BYTES) {
+    this.#chunks = new ChunkedDecoder(maxBodyBytes);
+  }
+
+  /** Of the response that is complete. */
+  get status(): number {
+    return this.#head.status;
+  }
+
+  /** The content of the response that is complete; valid until what was pushed last changes. */
+  get body(): Uint8Array {
+    return this.#bodySource.subarray(this.#bodyStart, this.#bodyEnd);
+  }
+
+  get bodyBytes(): number {
+    return this.#bodyEnd - this.#bodyStart;
+  }
+
+  /** Whether another response can follow on the same connection. */
+  get reusable(): boolean {
+    return this.#head.persistent && this.#head.framing !== "until-close" && !this.#surplus;
+  }
+
+  /** Forgets the last response: the next byte is the first of another one. */
+  restart(): void {
+    this.#position = "head";
+    this.#interimResponses = 0;
+    this.#surplus = false;
+    this.#head.restart();
+    this.#headBytes = 0;
+    this.#unfinishedLine.clear();
+    this.#gathered.clear();
+    this.#bodyStart = 0;
+    this.#bodyEnd = 0;
+  }
+
+  /**
+   * Takes the next bytes: the first `length` of `bytes`.
+   *
+   * @returns Whether the response is complete.
+   * @throws {HttpResponseError} where it never will be.
+   */
+  push(bytes: Uint8Array, length: number): boolean {
+    let at = 0;
+    while (at < length && this.#position === "head") at = this.#readHead(bytes, at, length);
+    switch (this.#position) {
+      case "declared":
+        at = this.#readDeclared(bytes, at, length);
+        break;
+      case "chunked":
+        at = this.#readChunked(bytes, at, length);
+        break;
+      case "until-close":
+        at = this.#readUntilClose(bytes, at, length);
+        break;
+    }
+    // Nothing was asked for that these bytes could answer: RFC 9112 section 9.2.
+    if (at < length) this.#surplus = true;
+    return this.#position === "complete";
+  }
+
+  /** Takes note that no byte will follow. @returns Whether that completes the response. */
+  pushEnd(): boolean {
+    if (this.#position === "until-close") this.#completeWithGathered();
+    return this.#position === "complete";
+  }
+
+  #readHead(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#unfinishedLine.length > 0) return this.#readHeldLine(bytes, start, end);
+    const stop = this.#head.readLines(bytes, start, end);
+    this.#countHeadBytes(stop - start);
+    if (this.#head.complete) {
+      this.#finishHead();
+      return stop;
+    }
+    this.#countHeadBytes(end - stop);
+    this.#unfinishedLine.append(bytes, stop, end);
+    return end;
+  }
+
+  /** Completes the held line with as little of `bytes` as it needs. */
+  #readHeldLine(bytes: Uint8Array, start: number, end: number): number {
+    const lf = bytes.indexOf(LF, start);
+    const lineEnd = lf < 0 || lf >= end ? end : lf + 1;
+    this.#countHeadBytes(lineEnd - start);
+    this.#unfinishedLine.append(bytes, start, lineEnd);
+    // A line of which more is to come is looked at again only where it may be no HTTP at all.
+    if (lineEnd === end && lf !== end - 1 && this.#unfinishedLine.length > STATUS_LINE_BYTES) {
+      return end;
+    }
+    const line = this.#unfinishedLine.bytes;
+    if (this.#head.readLines(line, 0, line.length) === line.length) this.#unfinishedLine.clear();
+    if (this.#head.complete) this.#finishHead();
+    return lineEnd;
+  }
+
+  #countHeadBytes(count: number): void {
+    this.#headBytes += count;
+    if (this.#headBytes > MAX_HEAD_BYTES) {
+      throw malformed(`the head is larger than ${MAX_HEAD_BYTES} bytes`);
+    }
+  }
+
+  #finishHead(): void {
+    const head = this.#head;
+    if (head.status < FIRST_FINAL_STATUS) {
+      this.#skipInterim();
+    } else if (head.status === NO_CONTENT || head.status === NOT_MODIFIED) {
+      // These end with their head, whatever its fields say: RFC 9112 section 6.3.
+      head.framing = "declared";
+      head.contentLength = 0;
+      this.#position = "complete";
+    } else if (head.framing === "declared" && head.contentLength > this.maxBodyBytes) {
+      throw this.#bodyTooLarge();
+    } else {
+      this.#position = head.framing;
+      if (head.framing === "declared" && head.contentLength === 0) this.#position = "complete";
+      if (head.framing === "chunked") this.#chunks.restart();
+    }
+  }
+
+  #skipInterim(): void {
+    if (this.#head.status === SWITCHING_PROTOCOLS) {
+      throw malformed("the server switches protocols unasked");
+    }
+    if (++this.#interimResponses > MAX_INTERIM_RESPONSES) {
+      throw malformed(
+        `more than ${MAX_INTERIM_RESPONSES} interim responses come before the answer`,
+      );
+    }
+    this.#head.restart();
+    this.#headBytes = 0;
+  }
+
+  #readDeclared(bytes: Uint8Array, start: number, end: number): number {
+    const { contentLength } = this.#head;
+    const missing = contentLength - this.#gathered.length;
+    if (end - start < missing) {
+      this.#gathered.append(bytes, start, end);
+      return end;
+    }
+    const bodyEnd = start + missing;
+    if (missing === contentLength) {
+      this.#position = "complete";
+      this.#bodySource = bytes;
+      this.#bodyStart = start;
+      this.#bodyEnd = bodyEnd;
+    } else {
+      this.#gathered.append(bytes, start, bodyEnd);
+      this.#completeWithGathered();
+    }
+    return bodyEnd;
+  }
+
+  #readChunked(bytes: Uint8Array, start: number, end: number): number {
+    const stop = this.#chunks.decode(bytes, start, end, this.#gathered);
+    if (this.#chunks.ended) this.#completeWithGathered();
+    return stop;
+  }
+
+  #readUntilClose(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#gathered.length + end - start > this.maxBodyBytes) throw this.#bodyTooLarge();
+    this.#gathered.append(bytes, start, end);
+    return end;
+  }
+
+  #completeWithGathered(): void {
+    this.#position = "complete";
+    this.#bodySource = this.#gathered.bytes;
+    this.#bodyStart = 0;
+    this.#bodyEnd = this.#gathered.length;
+  }
+
+  #bodyTooLarge(): HttpResponseError {
+    return new HttpResponseError(
+      "Response Too Large",
+      `the body is larger than ${this.maxBodyBytes} bytes`,
+    );
+  }
+}

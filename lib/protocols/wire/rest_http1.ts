@@ -1,0 +1,131 @@
+import { aroundUserId } from "../../operations/operation.ts";
+import type { Failure, Sample } from "../../sample.ts";
+import { TOOL_VERSION } from "../../version.ts";
+import { InFlight } from "../in_flight.ts";
+import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
+import { hostFieldOf } from "../target.ts";
+import { isAsciiJson } from "./ascii_json.ts";
+import type { Http1Connection } from "./http1/connection.ts";
+import { RequestTemplate } from "./http1/request_template.ts";
+import { closedFailure, failed, timeoutFailure } from "./rest_failure.ts";
+import { type Done, Lane, type LaneOwner } from "./rest_lane.ts";
+import { ReusedSuccess } from "./reused_success.ts";
+import { TimeoutSweep } from "./timeout_sweep.ts";
+
+/** REST in HTTP/1.1 as it is on the wire: the server is measured with as little client as can be. */
+export const restOverHttp1: Protocol = {
+  key: "rest",
+  label: "REST",
+  connect: (settings) => new WireRestClient(settings),
+};
+
+const NO_BODY = new Uint8Array();
+
+/**
+ * Opens a connection whenever a request finds none idle, and keeps it. A request that waits for its
+ * connection is timed from when it is written, as how long connections take is told apart; its
+ * timeout counts from when it was to be sent.
+ */
+class WireRestClient implements ProtocolClient, LaneOwner {
+  readonly #settings: ClientSettings;
+  readonly #lanes = new Set<Lane>();
+  readonly #idle: Lane[] = [];
+  readonly #timeouts: TimeoutSweep<Lane>;
+  readonly #inFlight = new InFlight();
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  readonly #success = new ReusedSuccess();
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings;
+    const { timeoutMs, clock } = settings;
+    const expire = (lane: Lane) => lane.abort(timeoutFailure(timeoutMs));
+    this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#lanes, expire);
+  }
+
+  send(userId: number, done: Done): void {
+    const lane = this.#idle.pop() ?? this.#newLane();
+    lane.send(userId, done);
+    this.#timeouts.requestStarted();
+  }
+
+  ask(userId: number): Promise<Answer> {
+    return new Promise((resolve) => {
+      this.send(userId, (sample, body) => {
+        const content = sample.kind === "success" ? this.#parse(body) : null;
+        resolve({ sample: structuredClone(sample), content });
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#timeouts.close();
+    this.#idle.length = 0;
+    for (const lane of this.#lanes) lane.abort(closedFailure());
+    await this.#inFlight.none();
+  }
+
+  onResponse(lane: Lane, connection: Http1Connection): void {
+    const { body } = connection.response;
+    const sample = this.#judge(connection, body);
+    if (connection.open) this.#idle.push(lane);
+    else this.#lanes.delete(lane);
+    lane.done(sample, body);
+  }
+
+  onFailure(lane: Lane, failure: Failure): void {
+    this.#lanes.delete(lane);
+    lane.done(failure, NO_BODY);
+  }
+
+  onIdleClose(lane: Lane): void {
+    this.#lanes.delete(lane);
+    this.#idle.splice(this.#idle.indexOf(lane), 1);
+  }
+
+  #newLane(): Lane {
+    const lane = new Lane(requestTemplate(this.#settings), this.#settings, this.#inFlight, this);
+    this.#lanes.add(lane);
+    return lane;
+  }
+
+  /** Decides what a response counts as. Nothing here is timed. */
+  #judge(connection: Http1Connection, body: Uint8Array): Sample {
+    const { status } = connection.response;
+    if (status < 200 || status > 299) return failed(`HTTP ${status}`, `HTTP ${status}`);
+    try {
+      if (!isAsciiJson(body)) this.#parse(body);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return failed("Malformed JSON", `the body of ${body.length} bytes is not JSON: ${reason}`);
+    }
+    const { writtenAtMs, firstByteAtMs, completeAtMs } = connection;
+    const success = this.#success;
+    success.responseTimeMs = completeAtMs - writtenAtMs;
+    success.payloadBytes = body.length;
+    success.phases.firstByteMs = firstByteAtMs - writtenAtMs;
+    success.phases.downloadMs = completeAtMs - firstByteAtMs;
+    success.wireBytes.sent = connection.sentBytes;
+    success.wireBytes.received = connection.receivedBytes;
+    return success;
+  }
+
+  #parse(body: Uint8Array): unknown {
+    return JSON.parse(this.#decoder.decode(body));
+  }
+}
+
+/** The fields say no more than HTTP asks for and what `fetch` would say: the answer is to be the same. */
+function requestTemplate({ target, operation }: ClientSettings): RequestTemplate {
+  const { method } = operation.rest;
+  const [before, after] = aroundUserId(operation.rest);
+  const fields = [
+    `Host: ${hostFieldOf(target)}`,
+    "Accept: */*",
+    "Accept-Encoding: identity",
+    `User-Agent: protoduel/${TOOL_VERSION}`,
+  ];
+  return new RequestTemplate(
+    `${method} ${target.basePath}${before}`,
+    `${after} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`,
+  );
+}

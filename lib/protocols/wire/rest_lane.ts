@@ -1,0 +1,98 @@
+import { ConnectionError, openConnection } from "../../net/connection.ts";
+import type { Failure, Sample } from "../../sample.ts";
+import type { InFlight } from "../in_flight.ts";
+import type { ClientSettings } from "../protocol.ts";
+import {
+  type ConnectionListener,
+  type ExchangeFailure,
+  Http1Connection,
+} from "./http1/connection.ts";
+import type { RequestTemplate } from "./http1/request_template.ts";
+import type { Timed } from "./timeout_sweep.ts";
+import { connectionFailure, exchangeFailure } from "./rest_failure.ts";
+
+/** Hears the end of one request; `body` is valid until it returns, and empty where there is none. */
+export type Done = (sample: Sample, body: Uint8Array) => void;
+
+/** Hears what becomes of the requests on a lane. */
+export interface LaneOwner {
+  /** A whole response is there; it is valid until this returns. */
+  onResponse(lane: Lane, connection: Http1Connection): void;
+  /** The request failed, and the lane is of no more use. */
+  onFailure(lane: Lane, failure: Failure): void;
+  /** The lane is of no more use, and had no request. */
+  onIdleClose(lane: Lane): void;
+}
+
+/** One connection from before it is opened until it is closed, and the one request on it. */
+export class Lane implements ConnectionListener, Timed {
+  /** Whose request is on the lane, or was. */
+  done: Done = () => {};
+  startedAtMs = Infinity;
+  #connection: Http1Connection | null = null;
+  #over = false;
+
+  /** @param template This lane's own: its bytes change with each of the lane's requests. */
+  constructor(
+    readonly template: RequestTemplate,
+    readonly settings: ClientSettings,
+    readonly inFlight: InFlight,
+    readonly owner: LaneOwner,
+  ) {}
+
+  /** Only on a lane that has no request. The first one opens the connection. */
+  send(userId: number, done: Done): void {
+    this.done = done;
+    if (this.#connection === null) {
+      this.startedAtMs = this.settings.clock();
+      void this.#openAndSend(userId);
+    } else {
+      this.startedAtMs = this.#connection.exchange(this.template.fill(userId));
+    }
+  }
+
+  /** Ends the lane, and its request with `failure`. */
+  abort(failure: Failure): void {
+    this.#connection?.close();
+    this.#end(failure);
+  }
+
+  onResponse(connection: Http1Connection): void {
+    this.startedAtMs = Infinity;
+    this.owner.onResponse(this, connection);
+  }
+
+  onFailure(failure: ExchangeFailure): void {
+    this.#end(exchangeFailure(failure));
+  }
+
+  onIdleClose(): void {
+    this.#over = true;
+    this.owner.onIdleClose(this);
+  }
+
+  async #openAndSend(userId: number): Promise<void> {
+    const { target, timeoutMs, clock, onConnection } = this.settings;
+    const tls = target.tls ? this.settings.tls : null;
+    const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
+    this.inFlight.add();
+    try {
+      const opened = await openConnection(target, options);
+      if (this.#over) return opened.connection.close();
+      onConnection(opened.timing);
+      this.#connection = new Http1Connection(opened.connection, clock, this, this.inFlight);
+      this.#connection.exchange(this.template.fill(userId));
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      this.#end(connectionFailure(error.failure));
+    } finally {
+      this.inFlight.remove();
+    }
+  }
+
+  #end(failure: Failure): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.owner.onFailure(this, failure);
+  }
+}
