@@ -40,7 +40,7 @@ async function measurePhase(protocol: Protocol, plan: TestPlan, surroundings: Su
   const target = plan.targets[protocol.key];
   const recorder = new Recorder();
   const journal = new FailureJournal(protocol.label, log);
-  const client = protocol.connect({ ...plan, target, clock });
+  const client = protocol.connect({ ...plan, target, clock, onConnection: () => {} });
   log.detail(
     `${protocol.label}: ${plan.requestsPerProtocol} requests to ${target.display}, ` +
       `${plan.concurrency} in flight`,

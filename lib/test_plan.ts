@@ -13,4 +13,6 @@ export interface TestPlan {
   /** At most this many requests are in flight; never more than there are requests. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** HTTP/2 connections of one client, where the client lets itself be told. */
+  readonly connections: number;
 }

@@ -40,6 +40,7 @@ interface LoadOptions {
   readonly userIdRange: UserIdRange;
   readonly concurrency: number;
   readonly timeout: number;
+  readonly connections: number;
   readonly seed?: number;
   readonly output: Formatter;
   readonly verbose?: true;
@@ -187,6 +188,7 @@ function loadFrom(options: LoadOptions) {
     seed: options.seed ?? randomSeed(),
     concurrency: Math.min(options.concurrency, options.requests),
     timeoutMs: options.timeout,
+    connections: options.connections,
   };
 }
 
@@ -297,6 +299,12 @@ const LOAD_OPTIONS: readonly Option[] = [
     "1-10000",
   ),
   option("--timeout <duration>", "per request, such as 500ms or 10s", parseTimeout, "10s"),
+  option(
+    "--connections <n>",
+    "HTTP/2 connections that the wire client spreads its gRPC calls over",
+    parseCount,
+    "1",
+  ),
   option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),
 ];
 

@@ -81,7 +81,7 @@ async function probe(
     if (!(error instanceof ConnectionError)) throw error;
     return problemOf({ kind: "no-connection", failure: error.failure });
   }
-  const client = protocol.connect({ ...plan, target, clock });
+  const client = protocol.connect({ ...plan, target, clock, onConnection: () => {} });
   try {
     const answer = await client.ask(userId);
     const problem = answer.sample.kind === "failure"

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { ConnectionTiming } from "../net/connection.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Sample } from "../sample.ts";
 import type { Target } from "./target.ts";
@@ -12,6 +13,10 @@ export interface ClientSettings {
   readonly operation: Operation;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** HTTP/2 connections that a client that frames by hand spreads its calls over; the others choose. */
+  readonly connections: number;
+  /** Hears of every connection that a client opened itself, and so could time. */
+  readonly onConnection: (timing: ConnectionTiming) => void;
 }
 
 /** A sample, and the decoded answer where there is one: what the preflight compares. */

@@ -1,7 +1,7 @@
 import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
 import { monotonicClock } from "../../lib/clock.ts";
 import { DEFAULT_OPERATION } from "../../lib/operations/operations.ts";
-import type { ProtocolClient } from "../../lib/protocols/protocol.ts";
+import type { ClientSettings, ProtocolClient } from "../../lib/protocols/protocol.ts";
 import { PROTOCOLS } from "../../lib/protocols/protocols.ts";
 import type { Sample } from "../../lib/sample.ts";
 
@@ -16,12 +16,22 @@ async function withClient<T>(client: ProtocolClient, body: (client: ProtocolClie
   }
 }
 
+function settingsWith(timeoutMs: number): Omit<ClientSettings, "target"> {
+  return {
+    operation: DEFAULT_OPERATION,
+    timeoutMs,
+    clock: monotonicClock,
+    connections: 1,
+    onConnection: () => {},
+  };
+}
+
 export function withRestClient<T>(
   url: string,
   body: (client: ProtocolClient) => Promise<T>,
   timeoutMs = LONG_TIMEOUT_MS,
 ): Promise<T> {
-  const settings = { operation: DEFAULT_OPERATION, timeoutMs, clock: monotonicClock };
+  const settings = settingsWith(timeoutMs);
   return withClient(PROTOCOLS.rest.connect({ ...settings, target: parseRestUrl(url) }), body);
 }
 
@@ -30,7 +40,7 @@ export function withGrpcClient<T>(
   body: (client: ProtocolClient) => Promise<T>,
   timeoutMs = LONG_TIMEOUT_MS,
 ): Promise<T> {
-  const settings = { operation: DEFAULT_OPERATION, timeoutMs, clock: monotonicClock };
+  const settings = settingsWith(timeoutMs);
   return withClient(
     PROTOCOLS.grpc.connect({ ...settings, target: parseGrpcAddress(address) }),
     body,

@@ -65,6 +65,7 @@ export const SEED_PLAN: TestPlan = {
   seed: 42,
   concurrency: 100,
   timeoutMs: 10_000,
+  connections: 1,
 };
 
 /** A report on these summaries, under the sample's circumstances. */

@@ -26,9 +26,9 @@ export class HpackDecoder {
     return this.#table.bytes;
   }
 
-  /** Fields ever added to the table: as long as it does not change, equal blocks decode alike. */
-  get insertions(): number {
-    return this.#table.insertions;
+  /** As long as it does not change, equal blocks decode alike. */
+  get tableVersion(): number {
+    return this.#table.version;
   }
 
   /**

@@ -15,7 +15,7 @@ export class DynamicTable {
   /** The newest last, so that an insertion moves nothing. */
   readonly #entries: HeaderField[] = [];
   #bytes = 0;
-  #insertions = 0;
+  #version = 0;
 
   constructor(private maxBytes: number) {}
 
@@ -23,9 +23,9 @@ export class DynamicTable {
     return this.#bytes;
   }
 
-  /** Fields ever added: as long as it does not change, an index means the same field. */
-  get insertions(): number {
-    return this.#insertions;
+  /** As long as it does not change, an index means the same field. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The newest first: the entry at 0 has the index {@link FIRST_DYNAMIC_INDEX}. */
@@ -44,7 +44,7 @@ export class DynamicTable {
 
   /** A field larger than the whole table empties it, and is no error. */
   add(field: HeaderField): void {
-    this.#insertions++;
+    this.#version++;
     const bytes = fieldBytes(field);
     this.#evictTo(this.maxBytes - bytes);
     if (bytes > this.maxBytes) return;
@@ -53,6 +53,7 @@ export class DynamicTable {
   }
 
   resize(maxBytes: number): void {
+    this.#version++;
     this.maxBytes = maxBytes;
     this.#evictTo(maxBytes);
   }

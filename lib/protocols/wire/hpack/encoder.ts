@@ -1,5 +1,5 @@
 import { DynamicTable, FIRST_DYNAMIC_INDEX } from "./dynamic_table.ts";
-import type { HeaderField } from "./header_field.ts";
+import { fieldBytes, type HeaderField } from "./header_field.ts";
 import { encodeHuffman, huffmanLength } from "./huffman.ts";
 import { writeInteger } from "./integer.ts";
 import { STATIC_TABLE } from "./static_table.ts";
@@ -29,9 +29,19 @@ export class HpackEncoder {
     return this.#table.entries;
   }
 
-  /** Fields ever added to the table: as long as it does not change, equal lists encode alike. */
-  get insertions(): number {
-    return this.#table.insertions;
+  /** As long as it does not change, equal lists encode alike. */
+  get tableVersion(): number {
+    return this.#table.version;
+  }
+
+  /** Whether the next block begins with an announcement of the table's size, and so is like no other. */
+  get announcesSize(): boolean {
+    return this.#smallestBytes !== null;
+  }
+
+  /** Whether the table can hold a whole list: if not, indexing it would only evict. */
+  fits(fields: readonly HeaderField[]): boolean {
+    return fields.reduce((sum, field) => sum + fieldBytes(field), 0) <= this.#maxTableBytes;
   }
 
   /** Takes the peer's SETTINGS_HEADER_TABLE_SIZE; the next block announces it (section 4.2). */
