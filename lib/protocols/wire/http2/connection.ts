@@ -20,7 +20,9 @@ export class Connection {
   readonly #socket: Deno.Conn;
   readonly #clock: Clock;
   readonly #listener: ConnectionListener;
-  #writing: Promise<void> | null = null;
+  #isWriting = false;
+  /** Resolves when the last write has ended. */
+  #written: Promise<void> = Promise.resolve();
   #flushScheduled = false;
   #open = true;
 
@@ -47,8 +49,8 @@ export class Connection {
 
   /** Writes what is to be sent; while a write is under way, the next takes what has come together. */
   flush(): void {
-    if (this.#writing !== null || !this.session.hasOutgoing) return;
-    this.#writing = this.#writeAll().finally(() => this.#writing = null);
+    if (this.#isWriting || !this.session.hasOutgoing) return;
+    this.#written = this.#writeAll();
   }
 
   /** Writes once the caller's turn is over, so that what is sent together leaves together. */
@@ -71,11 +73,9 @@ export class Connection {
   /** Lets the last words leave, and closes; a server that does not read must not hold the end back. */
   async #finish(): Promise<void> {
     this.flush();
-    if (this.#writing !== null) {
-      const timer = setTimeout(() => this.#closeSocket(), LAST_WORDS_TIMEOUT_MS);
-      await this.#writing;
-      clearTimeout(timer);
-    }
+    const timer = setTimeout(() => this.#closeSocket(), LAST_WORDS_TIMEOUT_MS);
+    await this.#written;
+    clearTimeout(timer);
     this.#closeSocket();
   }
 
@@ -109,6 +109,7 @@ export class Connection {
   }
 
   async #writeAll(): Promise<void> {
+    this.#isWriting = true;
     try {
       while (this.session.hasOutgoing && this.#open) {
         const bytes = this.session.takeOutgoing(this.#clock());
@@ -120,6 +121,9 @@ export class Connection {
       if (!isSocketError(error)) throw error;
       // What the server has already answered may still be read: the reading side ends the connection.
       this.session.retire();
+    } finally {
+      // In the same turn as the last look at what is outgoing: bytes that come later find no writer.
+      this.#isWriting = false;
     }
   }
 

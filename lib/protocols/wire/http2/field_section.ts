@@ -42,7 +42,6 @@ function problemOf(fields: readonly HeaderField[]): string | null {
       regular = true;
       if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) return `sent the header name "${name}"`;
       if (FORBIDDEN.has(name)) return `sent the header "${name}", which HTTP/2 forbids`;
-      // deno-lint-ignore no-control-regex
       if (/[\0\r\n]/.test(value)) return `sent a line break within the header "${name}"`;
     }
   }
