@@ -2,6 +2,11 @@ import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts
 import { monotonicClock } from "../../lib/clock.ts";
 import { DEFAULT_OPERATION } from "../../lib/operations/operations.ts";
 import type { ClientSettings, ProtocolClient } from "../../lib/protocols/protocol.ts";
+import {
+  DEFAULT_LIMITS,
+  GrpcHttp2Client,
+  type GrpcLimits,
+} from "../../lib/protocols/wire/grpc_http2.ts";
 import { PROTOCOLS } from "../../lib/protocols/protocols.ts";
 import type { Sample } from "../../lib/sample.ts";
 
@@ -45,6 +50,44 @@ export function withGrpcClient<T>(
     PROTOCOLS.grpc.connect({ ...settings, target: parseGrpcAddress(address) }),
     body,
   );
+}
+
+/** With the client that frames HTTP/2 by hand; `changes` replaces settings that a test wants otherwise. */
+export function withWireGrpcClient<T>(
+  address: string,
+  body: (client: ProtocolClient) => Promise<T>,
+  changes: Partial<ClientSettings> & Partial<GrpcLimits> = {},
+): Promise<T> {
+  const settings = {
+    ...settingsWith(LONG_TIMEOUT_MS),
+    target: parseGrpcAddress(address),
+    ...changes,
+  };
+  return withClient(new GrpcHttp2Client(settings, { ...DEFAULT_LIMITS, ...changes }), body);
+}
+
+/** Sends one request for each id, so many at once, and keeps what became of each. */
+export function sendAll(
+  client: ProtocolClient,
+  userIds: readonly number[],
+  concurrency: number,
+): Promise<Sample[][]> {
+  const samples: Sample[][] = userIds.map(() => []);
+  let next = 0;
+  let left = userIds.length;
+  return new Promise((resolve) => {
+    const sendNext = () => {
+      const index = next++;
+      const userId = userIds[index];
+      if (userId === undefined) return;
+      client.send(userId, (sample) => {
+        samples[index]!.push(structuredClone(sample));
+        sendNext();
+        if (--left === 0) resolve(samples);
+      });
+    };
+    for (let lane = 0; lane < concurrency; lane++) sendNext();
+  });
 }
 
 /** Sends one request and keeps what became of it. */

@@ -73,14 +73,18 @@ export class ScriptedConnection {
     return null;
   }
 
-  /** @returns The next request that is complete; `null` where the client has closed. */
-  async request(): Promise<ReceivedRequest | null> {
+  /**
+   * @param onHead Called as each request's head has come, before its body.
+   * @returns The next request that is complete; `null` where the client has closed.
+   */
+  async request(onHead?: (streamId: number) => Promise<void>): Promise<ReceivedRequest | null> {
     for (let frame = await this.frame(); frame !== null; frame = await this.frame()) {
       const { type, flags, streamId, payload } = frame;
       if (type === FrameType.HEADERS) {
         const head: HeaderField[] = [];
         this.#decoder.decode(payload, 0, payload.length, (field) => head.push(field));
         this.#begun.set(streamId, { head, body: [], wireBytes: 0 });
+        await onHead?.(streamId);
       }
       if (type !== FrameType.HEADERS && type !== FrameType.DATA) continue;
       const begun = this.#begun.get(streamId)!;
@@ -107,7 +111,7 @@ export class ScriptedConnection {
   }
 
   /** A whole answer with status OK; an empty message is a valid one. */
-  answer(streamId: number, message = new Uint8Array()): void {
+  answer(streamId: number, message: Uint8Array = new Uint8Array()): void {
     this.head(streamId);
     this.data(streamId, frameMessage(message));
     this.trailers(streamId);
