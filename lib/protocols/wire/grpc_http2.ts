@@ -121,7 +121,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
       new UnaryCall(this.#head, this.#limits.maxMessageBytes, this);
     const channel = this.#channels[this.#nextChannel]!;
     this.#nextChannel = (this.#nextChannel + 1) % this.#channels.length;
-    call.body = frameMessage(this.#settings.operation.grpc.encodeRequest(userId));
+    call.body = frameMessage(this.#settings.operation.grpc.encodeRequest(userId), call.body);
     call.channel = channel;
     call.finish = finish;
     this.#expiry.add(call);
