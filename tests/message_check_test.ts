@@ -9,7 +9,7 @@ const NESTED = protobuf.parse(`
   syntax = "proto3";
   message Node {
     repeated Node children = 1;
-    repeated int32 packed = 2;
+    int32 count = 2;
     double weight = 3;
     fixed32 mark = 4;
     enum Kind { NONE = 0; SOME = 1; }
@@ -22,7 +22,7 @@ const NESTED = protobuf.parse(`
 const nodes = fc.letrec((tie) => ({
   node: fc.record({
     children: fc.array(tie("node"), { maxLength: 2, depthIdentifier: "node" }),
-    packed: fc.array(fc.integer(), { maxLength: 3 }),
+    count: fc.integer(),
     weight: fc.double(),
     mark: fc.nat(),
     kind: fc.nat(1),
@@ -83,6 +83,15 @@ for (const [name, bytes] of REFUSED) {
     assert.throws(() => messageCheck(NESTED)(Uint8Array.from(bytes)), RangeError);
   });
 }
+
+Deno.test("a type with packed numbers is decoded in full", () => {
+  const { root } = protobuf.parse(
+    'syntax = "proto3"; message List { repeated int32 numbers = 1; }',
+  );
+  const check = messageCheck(root.lookupType("List"));
+  check(Uint8Array.from([0x0a, 0x02, 0x01, 0x02]));
+  assert.throws(() => check(Uint8Array.from([0x0a, 0x01, 0xff])), RangeError);
+});
 
 Deno.test("messages nested without end are refused, not followed", () => {
   let bytes: number[] = [];
