@@ -4,7 +4,9 @@ import { ConnectionFault, ErrorCode } from "./error_code.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { Session } from "./session.ts";
 
+/** Enough to keep a server busy, few enough to leave soon. */
 const EARLY_FLUSH_REQUESTS = 20;
+/** What a connection may take to send its farewell. */
 const LAST_WORDS_TIMEOUT_MS = 200;
 
 /** What the owner of a connection hears of it. */
@@ -28,6 +30,7 @@ export class Connection {
   /** Requests since the turn began. */
   #unflushed = 0;
   #open = true;
+  #closing: Promise<void> | null = null;
 
   constructor(
     socket: Deno.Conn,
@@ -72,8 +75,12 @@ export class Connection {
     });
   }
 
-  /** Ends the connection in good order; `run` resolves soon after. */
-  async close(): Promise<void> {
+  /** Ends the connection in good order; `run` resolves soon after. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#sayGoodbye();
+  }
+
+  async #sayGoodbye(): Promise<void> {
     if (!this.#open) return;
     this.session.sayGoodbye(ErrorCode.NO_ERROR, "");
     await this.#finish();
@@ -145,7 +152,7 @@ export class Connection {
 
 /** Whatever a socket may throw, and TLS over it; everything else is a fault of this program. */
 function isSocketError(error: unknown): error is Error {
-  return error instanceof Error &&
-    (Object.values(Deno.errors).some((kind) => error instanceof kind) ||
-      /os error|tls|peer|connection/i.test(error.message));
+  if (!(error instanceof Error)) return false;
+  return Object.values(Deno.errors).some((kind) => error instanceof kind) ||
+    (error.name === "Error" && /os error|tls|peer|connection/i.test(error.message));
 }

@@ -28,7 +28,7 @@ export abstract class Exchange {
   receiveWindowBytes = 0;
   headReceived = false;
 
-  /** HEADERS, CONTINUATION and DATA frames of this stream, with their headers. */
+  /** HEADERS, CONTINUATION and DATA frames of this stream, with their headers; no others count. */
   wireSentBytes = 0;
   wireReceivedBytes = 0;
 
