@@ -310,9 +310,9 @@ Deno.test("the decoder reads what an independent encoder writes", () => {
   }));
 });
 
-/** The reference takes text for UTF-8 and finds no field whose name every object has. */
+/** The reference takes text for UTF-8, and a value such as `valueOf` for one that its table holds. */
 function asciiLists() {
-  const text = fc.stringMatching(/^[ -~]{0,40}$/);
+  const text = fc.stringMatching(/^[ -~]{0,40}$/).filter((value) => !(value in {}));
   const name = fc.oneof(
     fc.constantFrom(":status", "date", "grpc-status"),
     fc.stringMatching(/^x-[a-z]{1,8}$/),

@@ -71,16 +71,13 @@ export function statusOfReset(code: number): StatusName {
   return BY_RESET_CODE.get(code) ?? "INTERNAL";
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is a character here, not a signature.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Undoes the percent-encoding of a `grpc-message`. Never throws: what is not encoded stays as it is. */
 export function decodeGrpcMessage(encoded: string): string {
-  if (!encoded.includes("%")) return encoded;
-  const bytes: number[] = [];
-  for (let at = 0; at < encoded.length; at++) {
-    const hex = /^%([0-9a-f]{2})/i.exec(encoded.slice(at, at + 3))?.[1];
-    bytes.push(hex === undefined ? encoded.charCodeAt(at) : parseInt(hex, 16));
-    if (hex !== undefined) at += 2;
-  }
-  return decoder.decode(Uint8Array.from(bytes));
+  return encoded.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    const bytes = run.slice(1).split("%").map((hex) => parseInt(hex, 16));
+    return decoder.decode(Uint8Array.from(bytes));
+  });
 }
