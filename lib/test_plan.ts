@@ -19,4 +19,6 @@ export interface TestPlan {
   readonly workers: number;
   readonly lens: Lens;
   readonly tls: TlsSettings;
+  /** HTTP/2 connections of one client, where the client lets itself be told. */
+  readonly connections: number;
 }

@@ -81,6 +81,7 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
     timeoutMs: 10_000,
     tls: DEFAULT_TLS,
     clock: monotonicClock,
+    connections: 1,
     onConnection: () => {},
   });
   const run: Contender = async (count) => {

@@ -22,6 +22,7 @@ Deno.test("the defaults are the published ones", () => {
   assert.equal(plan.requestsPerProtocol, 500);
   assert.deepEqual(plan.userIdRange, { min: 1, max: 10_000 });
   assert.equal(plan.concurrency, 100);
+  assert.equal(plan.connections, 1);
   assert.equal(plan.timeoutMs, 10_000);
   assert.equal(plan.targets.rest.display, "http://localhost:8080");
   assert.equal(plan.targets.grpc.display, "localhost:9090");
@@ -43,6 +44,7 @@ Deno.test("run is the default command, and every option has its short or long fo
 
 Deno.test("never more requests are in flight than there are", () => {
   assert.equal(runPlan("-r 5").plan.concurrency, 5);
+  assert.equal(runPlan("-r 5 --connections 4").plan.connections, 4);
 });
 
 Deno.test("threads are chosen by cores and load: one for a small run, and a core left for local servers", () => {

@@ -47,6 +47,7 @@ interface LoadOptions {
   readonly concurrency: number;
   readonly timeout: number;
   readonly workers?: number;
+  readonly connections: number;
   readonly seed?: number;
   readonly client: Lens;
   readonly output: Formatter;
@@ -230,6 +231,7 @@ function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local
     timeoutMs: options.timeout,
     workers: Math.min(workers, concurrency),
     lens: options.client,
+    connections: options.connections,
   };
 }
 
@@ -351,6 +353,12 @@ const LOAD_OPTIONS: readonly Option[] = [
     "native: as a program with fetch and grpc-js sees it; wire: the servers alone",
     parseLens,
     "native",
+  ),
+  option(
+    "--connections <n>",
+    "HTTP/2 connections that the wire client spreads its gRPC calls over",
+    parseCount,
+    "1",
   ),
   option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),
 ];

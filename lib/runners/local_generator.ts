@@ -64,6 +64,8 @@ export class LocalGenerator implements LoadGenerator {
     const { plan, clock } = this;
     const client = CLIENTS[plan.lens][protocol].connect({
       ...plan,
+      // Every share has a client of its own, which needs a connection at least.
+      connections: Math.max(1, shareOf(plan.connections, this.share)),
       target: plan.targets[protocol],
       clock,
       onConnection: (timing) => lane.recorder.connections.record(timing),

@@ -80,6 +80,7 @@ export const SEED_PLAN: TestPlan = {
   workers: 1,
   lens: "native",
   tls: DEFAULT_TLS,
+  connections: 1,
 };
 
 /** A report on these summaries, under the sample's circumstances. */
