@@ -111,6 +111,7 @@ const host: Host = {
   runtime: `deno ${Deno.version.deno}`,
   denoVersion: Deno.version.deno,
   platform: `${Deno.build.os} ${Deno.build.arch}`,
+  cores: navigator.hardwareConcurrency,
   ignoredProxies: forgetProxies(),
   interrupt: interruptSignal(),
   stdinEnd: async () => {

@@ -30,7 +30,7 @@ export async function runCli(
   const logOptions = { writeLine: progress.writeLine, colour };
   const quietLog = createLog({ ...logOptions, verbose: false });
   try {
-    const command = parseCommandLine(args);
+    const command = parseCommandLine(args, host.cores);
     const verbose = "presentation" in command && command.presentation.verbose;
     const log = verbose ? createLog({ ...logOptions, verbose }) : quietLog;
     const surroundings = { clock: host.clock, interrupt: host.interrupt, log, progress };

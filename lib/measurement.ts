@@ -1,13 +1,11 @@
 import type { Clock } from "./clock.ts";
-import { drawUserIds } from "./ids.ts";
-import type { ConnectionTiming } from "./net/connection.ts";
 import type { Protocol, ProtocolKey } from "./protocols/protocol.ts";
 import { CLIENTS } from "./protocols/protocols.ts";
-import { runClosedLoop } from "./runners/closed_loop.ts";
-import { ConnectionTimes } from "./stats/connection_times.ts";
-import { Recorder } from "./stats/recorder.ts";
+import { type LoadGenerator, WHOLE_LOAD } from "./runners/load_generator.ts";
+import { LocalGenerator } from "./runners/local_generator.ts";
+import { WorkerGenerator } from "./runners/worker_generator.ts";
+import type { ConnectionTimes } from "./stats/connection_times.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
-import { FailureJournal } from "./terminal/failure_journal.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
 import type { TestPlan } from "./test_plan.ts";
@@ -33,50 +31,55 @@ export async function measure(
   surroundings: Surroundings,
 ): Promise<Measurement> {
   const { rest, grpc } = CLIENTS[plan.lens];
-  return {
-    rest: await measurePhase(rest, plan, connectionTimes.rest, surroundings),
-    grpc: await measurePhase(grpc, plan, connectionTimes.grpc, surroundings),
-  };
+  const generator = await startGenerator(plan, surroundings);
+  try {
+    return {
+      rest: await measurePhase(generator, rest, plan, connectionTimes.rest, surroundings),
+      grpc: await measurePhase(generator, grpc, plan, connectionTimes.grpc, surroundings),
+    };
+  } finally {
+    await generator.close();
+  }
+}
+
+async function startGenerator(
+  plan: TestPlan,
+  { clock, interrupt }: Surroundings,
+): Promise<LoadGenerator> {
+  return plan.workers === 1
+    ? new LocalGenerator(plan, WHOLE_LOAD, clock, interrupt)
+    : await WorkerGenerator.start(plan, plan.workers, interrupt);
 }
 
 async function measurePhase(
-  protocol: Protocol,
+  generator: LoadGenerator,
+  { key, label }: Protocol,
   plan: TestPlan,
   measuredApart: ConnectionTimes,
-  surroundings: Surroundings,
+  { log, progress }: Surroundings,
 ): Promise<MeasuredPhase> {
-  const { clock, interrupt, log, progress } = surroundings;
-  const target = plan.targets[protocol.key];
-  const recorder = new Recorder();
-  const journal = new FailureJournal(protocol.label, log);
-  const ownTimes = new ConnectionTimes();
-  const onConnection = (timing: ConnectionTiming) => ownTimes.record(timing);
-  const client = protocol.connect({ ...plan, target, clock, onConnection });
   log.detail(
-    `${protocol.label}: ${plan.requestsPerProtocol} requests to ${target.display}, ` +
-      `${plan.concurrency} in flight`,
+    `${label}: ${plan.requestsPerProtocol} requests to ${plan.targets[key].display}, ` +
+      `${plan.concurrency} in flight, ${plan.workers} ${plan.workers === 1 ? "thread" : "threads"}`,
   );
-  progress.begin(protocol.label, plan.requestsPerProtocol, () => recorder.finished);
+  progress.begin(label, plan.requestsPerProtocol, () => generator.finished);
   try {
-    const durationMs = await runClosedLoop({
-      userIds: drawUserIds(plan.userIdRange, plan.requestsPerProtocol, plan.seed),
-      concurrency: plan.concurrency,
-      send: (userId, done) => client.send(userId, done),
-      record: (sample) => {
-        recorder.record(sample);
-        if (sample.kind === "failure") journal.add(sample);
-      },
-      interrupt,
-      clock,
-    });
-    const connectionTimes = ownTimes.total.count > 0 ? ownTimes : measuredApart;
-    return { recorder, durationMs, connectionTimes };
-  } finally {
-    await client.close();
-    progress.end();
-    journal.close();
-    log.detail(
-      `${protocol.label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
+    const { recorder, startMs, endMs } = await generator.run(
+      key,
+      plan.requestsPerProtocol,
+      ({ errorType, cause }) => log.detail(`${label}: first "${errorType}": ${cause}`),
     );
+    for (const [errorType, count] of Object.entries(recorder.failuresByType)) {
+      log.detail(`${label}: ${count} × "${errorType}"`);
+    }
+    log.detail(
+      `${label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
+    );
+    const connectionTimes = recorder.connections.total.count > 0
+      ? recorder.connections
+      : measuredApart;
+    return { recorder, durationMs: endMs - startMs, connectionTimes };
+  } finally {
+    progress.end();
   }
 }

@@ -15,6 +15,10 @@ export interface TestPlan {
   /** At most this many requests are in flight; never more than there are requests. */
   readonly concurrency: number;
   readonly timeoutMs: number;
+  /** Threads that generate the load; never more than requests in flight. */
+  readonly workers: number;
   readonly lens: Lens;
   readonly tls: TlsSettings;
+  /** HTTP/2 connections of one client, where the client lets itself be told. */
+  readonly connections: number;
 }

@@ -81,11 +81,12 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
     timeoutMs: 10_000,
     tls: DEFAULT_TLS,
     clock: monotonicClock,
+    connections: 1,
     onConnection: () => {},
   });
   const run: Contender = async (count) => {
     const recorder = new Recorder();
-    const durationMs = await runClosedLoop({
+    const { startMs, endMs } = await runClosedLoop({
       userIds: drawUserIds(ID_RANGE, count, 1),
       concurrency: CONCURRENCY,
       send: (userId, done) => client.send(userId, done),
@@ -94,7 +95,7 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
       clock: monotonicClock,
     });
     if (recorder.failures > 0) throw new Error(JSON.stringify(recorder.failuresByType));
-    return count * 1000 / durationMs;
+    return count * 1000 / (endMs - startMs);
   };
   return { run, close: () => void client.close() };
 }

@@ -21,6 +21,9 @@ const PERMISSIONS = [
 
 const ENTRY = "main.ts";
 
+/** Entries that no import leads to: they start as threads. */
+const WORKERS = ["lib/runners/load_worker.ts"];
+
 /** Texts by which `deno compile` says that it could not get the runtime it embeds into. */
 const NO_RUNTIME = /error sending request|download|Failed downloading|client error|dns error|404/i;
 
@@ -34,6 +37,7 @@ async function build(target: readonly string[], output: string, standIn: boolean
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["compile", "--exclude-unused-npm", ...PERMISSIONS, ...target],
+      ...WORKERS.flatMap((path) => ["--include", path]),
       ...["--output", output, ENTRY],
     ],
     env: standIn ? { DENORT_BIN: Deno.execPath() } : {},
@@ -52,8 +56,8 @@ interface ModuleGraph {
 }
 
 /** What the program loads when it runs; a module that only gives types is not among it. */
-async function loadedModules(): Promise<{ files: string[]; packages: string[] }> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", ENTRY] })
+async function loadedModules(entry: string): Promise<Set<string>> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry] })
     .output();
   const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout)) as ModuleGraph;
   const loaded = new Set(roots);
@@ -61,6 +65,13 @@ async function loadedModules(): Promise<{ files: string[]; packages: string[] }>
     const module = modules.find((it) => it.specifier === specifier);
     for (const { code } of module?.dependencies ?? []) if (code) loaded.add(code.specifier);
   }
+  return loaded;
+}
+
+/** The project's own files, and the npm packages, that have to be embedded. */
+async function neededToRun(): Promise<{ files: string[]; packages: string[] }> {
+  const graphs = await Promise.all([ENTRY, ...WORKERS].map(loadedModules));
+  const loaded = new Set(graphs.flatMap((graph) => [...graph]));
   const projectUrl = new URL("../", import.meta.url).href;
   const packageNames = [...loaded].map((specifier) =>
     /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(specifier)?.[1]
@@ -114,7 +125,7 @@ if (!result.success) {
   Deno.exit(1);
 }
 
-const { files, packages } = await loadedModules();
+const { files, packages } = await neededToRun();
 const embedded = embeddedPaths(result.output);
 const missing = [
   ...files.filter((file) => ![file, file.replace(/\/[^/]*$/, "")].some((it) => embedded.has(it))),

@@ -20,6 +20,7 @@ const BAD_INPUTS: readonly (readonly [args: string, code: number, says: RegExp])
   ["-r 5 -c 0", 2, /--concurrency "0": expected an integer of at least 1/],
   ["-r 5 -c -3", 2, /--concurrency "-3"/],
   ["-r 5 --concurrency many", 2, /--concurrency "many"/],
+  ["-r 5 --workers 0", 2, /--workers "0": expected an integer from 1 to 256/],
   ["-r 5 --user-id-range 5", 2, /--user-id-range "5": expected "min-max"/],
   ["-r 5 --user-id-range 9-3", 2, /--user-id-range "9-3"/],
   ["-r 5 --user-id-range 0-3", 2, /--user-id-range "0-3"/],

@@ -80,11 +80,11 @@ Deno.test("an interrupt sends nothing more, and what was in flight is not record
   const { recorded, controller, ended } = startLoad(service, [1, 2, 3, 4, 5, 6, 7, 8], 3);
   service.answer(() => 0);
   controller.abort();
-  const durationMs = await ended;
+  const { startMs, endMs } = await ended;
   service.answer(() => 0);
   assert.equal(recorded.length, 1);
   assert.deepEqual(service.received, [1, 2, 3, 4]);
-  assert(durationMs > 0);
+  assert(endMs > startMs);
 });
 
 Deno.test("a load that is interrupted before it starts sends nothing", async () => {

@@ -11,8 +11,8 @@ import {
 import { TOOL_VERSION } from "../lib/version.ts";
 import { inProcess } from "./support/in_process.ts";
 
-function runPlan(line: string) {
-  const command = parseCommandLine(line.split(" "));
+function runPlan(line: string, cores = 2) {
+  const command = parseCommandLine(line.split(" "), cores);
   assert(command.kind === "run");
   return command;
 }
@@ -22,6 +22,7 @@ Deno.test("the defaults are the published ones", () => {
   assert.equal(plan.requestsPerProtocol, 500);
   assert.deepEqual(plan.userIdRange, { min: 1, max: 10_000 });
   assert.equal(plan.concurrency, 100);
+  assert.equal(plan.connections, 1);
   assert.equal(plan.timeoutMs, 10_000);
   assert.equal(plan.targets.rest.display, "http://localhost:8080");
   assert.equal(plan.targets.grpc.display, "localhost:9090");
@@ -43,6 +44,19 @@ Deno.test("run is the default command, and every option has its short or long fo
 
 Deno.test("never more requests are in flight than there are", () => {
   assert.equal(runPlan("-r 5").plan.concurrency, 5);
+  assert.equal(runPlan("-r 5 --connections 4").plan.connections, 4);
+});
+
+Deno.test("threads are chosen by cores and load: one for a small run, and a core left for local servers", () => {
+  const workers = (line: string, cores: number) => runPlan(line, cores).plan.workers;
+  const remote = "--rest-url http://rest.test --grpc-url grpc.test:1";
+  assert.equal(workers("-r 99999", 8), 1);
+  assert.equal(workers("-r 100000", 8), 7);
+  assert.equal(workers(`-r 100000 ${remote}`, 8), 8);
+  assert.equal(workers("-r 100000 -c 25", 8), 2);
+  assert.equal(workers("-r 100000", 1), 1);
+  assert.equal(workers("-r 10 --workers 4", 1), 4);
+  assert.equal(workers("-r 3 --workers 4", 1), 3);
 });
 
 Deno.test("two runs without a seed draw different ones", () => {

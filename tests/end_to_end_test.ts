@@ -233,16 +233,16 @@ Deno.test("--verbose tells on stderr what happens, in order, and changes nothing
     assert.equal(code, 0);
     const { rest, grpc } = validReport(stdout);
     const expected = [
-      /^verbose: configuration: getUser, 50 requests per protocol, 5 in flight.*seed 3$/,
+      /^verbose: configuration: getUser, 50 requests per protocol, 5 in flight.*seed 3, native clients$/,
       new RegExp(`^verbose: targets: REST ${restUrl}, gRPC ${grpcAddress}$`),
       /^verbose: preflight: both targets answer$/,
-      /^verbose: REST: 50 requests to http.*, 5 in flight$/,
+      /^verbose: REST: 50 requests to http.*, 5 in flight, 1 thread$/,
       /^verbose: REST: first "HTTP 503": HTTP 503$/,
       new RegExp(`^verbose: REST: ${rest.failed_requests} × "HTTP 503"$`),
       new RegExp(
         `^verbose: REST: ended with ${rest.successful_requests} successes and ${rest.failed_requests} failures$`,
       ),
-      /^verbose: gRPC: 50 requests to 127.*, 5 in flight$/,
+      /^verbose: gRPC: 50 requests to 127.*, 5 in flight, 1 thread$/,
       /^verbose: gRPC: first "UNAVAILABLE": injected failure$/,
       new RegExp(`^verbose: gRPC: ${grpc.failed_requests} × "UNAVAILABLE"$`),
       /^verbose: gRPC: ended with \d+ successes and \d+ failures$/,

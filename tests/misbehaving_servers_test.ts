@@ -5,7 +5,7 @@ import { GetUserResponse } from "../lib/operations/user_service.ts";
 import type { Report } from "../lib/report/report.ts";
 import { userById } from "../lib/servers/users.ts";
 import { startCuttableProxy } from "./support/cuttable_proxy.ts";
-import { startHttp2Server } from "./support/http2_server.ts";
+import { startHttp2Server } from "./support/node_http2_server.ts";
 import { inProcess } from "./support/in_process.ts";
 import { answerAtOnce, type Answering, withObservingServers } from "./support/observing_servers.ts";
 import {

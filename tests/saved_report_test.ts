@@ -197,19 +197,3 @@ Deno.test("no cell of a hostile result is run by a spreadsheet, and none breaks 
   const inherited = rows.find(([label]) => label === "Errors: constructor");
   assert.deepEqual(inherited, ["Errors: constructor", "6", "0", "-", "-"]);
 });
-
-Deno.test("a result that was saved before the newer keys existed renders with their values unknown", async () => {
-  const old = JSON.parse(JSON.stringify(seedReport()));
-  for (const summary of [old.rest, old.grpc]) {
-    delete summary.wire_bytes_sent;
-    delete summary.wire_bytes_received;
-    for (const phase of ["tcp_time", "tls_time", "stream_wait_time"]) {
-      delete summary.timing_breakdown[phase];
-    }
-  }
-  for (const { name, format } of FORMATTERS.filter(({ name }) => name !== "json")) {
-    const { stdout, stderr, code } = await render(JSON.stringify(old), name);
-    assert.deepEqual([stderr, code], ["", 0]);
-    assert.equal(stdout, format(seedReport()));
-  }
-});

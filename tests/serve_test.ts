@@ -21,29 +21,50 @@ interface GrpcAnswer {
   readonly message: Uint8Array;
 }
 
-async function askGrpc(address: string, requests: readonly Uint8Array[]): Promise<GrpcAnswer[]> {
+interface GrpcAsker {
+  ask(request: Uint8Array): Promise<GrpcAnswer>;
+  close(): void;
+}
+
+const READY_WITHIN_MS = 20_000;
+
+/** A connection that is up. */
+async function openGrpc(address: string): Promise<GrpcAsker> {
   const client = new Client(address, credentials.createInsecure(), {
     "grpc.use_local_subchannel_pool": 1,
     "grpc.enable_http_proxy": 0,
+    // grpc-js retries for ever, without letting anything else run, on a connection that has just gone.
+    "grpc.enable_retries": 0,
   });
+  await new Promise<void>((resolve, reject) =>
+    client.waitForReady(
+      Date.now() + READY_WITHIN_MS,
+      (error) => error === undefined ? resolve() : reject(error),
+    )
+  );
   const passThrough = (bytes: Buffer) => bytes;
-  try {
-    return await Promise.all(
-      requests.map((request) =>
-        new Promise<GrpcAnswer>((resolve) =>
-          client.makeUnaryRequest(
-            "/api.performance.UserService/GetUser",
-            passThrough,
-            passThrough,
-            Buffer.from(request),
-            (error: ServiceError | null, message = Buffer.alloc(0)) =>
-              resolve({ code: error?.code ?? Status.OK, message }),
-          )
+  return {
+    ask: (request) =>
+      new Promise((resolve) =>
+        client.makeUnaryRequest(
+          "/api.performance.UserService/GetUser",
+          passThrough,
+          passThrough,
+          Buffer.from(request),
+          (error: ServiceError | null, message = Buffer.alloc(0)) =>
+            resolve({ code: error?.code ?? Status.OK, message }),
         )
       ),
-    );
+    close: () => client.close(),
+  };
+}
+
+async function askGrpc(address: string, requests: readonly Uint8Array[]): Promise<GrpcAnswer[]> {
+  const { ask, close } = await openGrpc(address);
+  try {
+    return await Promise.all(requests.map(ask));
   } finally {
-    client.close();
+    close();
   }
 }
 
@@ -140,12 +161,14 @@ Deno.test("serve that is stopped does not sit out its latency, nor leave a timer
   while (announced === "") await new Promise((resolve) => setTimeout(resolve, 5));
   const { restUrl, grpcAddress } = parseAnnouncement(announced)!;
   const rest = fetch(`${restUrl}/api/users/1`).then((answer) => answer.text()).catch(() => null);
-  const grpc = askGrpc(grpcAddress, [requestFor(1)]);
+  const { ask, close } = await openGrpc(grpcAddress);
+  const grpc = ask(requestFor(1));
   // Long enough for both requests to be on their way into the latency.
   await new Promise((resolve) => setTimeout(resolve, 100));
   interrupt.abort();
   assert.equal((await ended).code, 0);
   await Promise.all([rest, grpc]);
+  close();
 });
 
 Deno.test("serve fails the same requests again for the same seed, alike on both protocols", async () => {

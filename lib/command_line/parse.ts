@@ -6,7 +6,8 @@ import type { Formatter } from "../formatters/formatter.ts";
 import { randomSeed, type UserIdRange } from "../ids.ts";
 import { DEFAULT_OPERATION } from "../operations/operations.ts";
 import type { Lens } from "../protocols/lens.ts";
-import type { Target } from "../protocols/target.ts";
+import { isLoopback, type Target } from "../protocols/target.ts";
+import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { Command, Presentation } from "./command.ts";
 import {
@@ -33,6 +34,7 @@ import {
   parseSeed,
   parseTimeout,
   parseUserIdRange,
+  parseWorkers,
 } from "./values.ts";
 
 const DEFAULT_CONCURRENCY = "100";
@@ -44,6 +46,8 @@ interface LoadOptions {
   readonly userIdRange: UserIdRange;
   readonly concurrency: number;
   readonly timeout: number;
+  readonly workers?: number;
+  readonly connections: number;
   readonly seed?: number;
   readonly client: Lens;
   readonly output: Formatter;
@@ -78,9 +82,10 @@ interface ServeOptions extends BehaviourOptions {
 /**
  * Turns the arguments into a command. Reads and prints nothing.
  *
+ * @param cores How many this machine has: the number of threads is chosen by it.
  * @throws {UsageError} whose one line names the option, the value and what would be right.
  */
-export function parseCommandLine(args: readonly string[]): Command {
+export function parseCommandLine(args: readonly string[], cores: number): Command {
   const [first, ...rest] = args;
   if (first === "-h" || first === "--help") return { kind: "text", text: overviewWithOptions() };
   if (first === "-V" || first === "--version") {
@@ -89,9 +94,9 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (first === "help") {
     return rest.length === 0
       ? { kind: "text", text: overviewWithOptions() }
-      : parseCommandLine([...rest, "--help"]);
+      : parseCommandLine([...rest, "--help"], cores);
   }
-  if (first !== undefined && isCommandName(first)) return parseCommand(first, rest);
+  if (first !== undefined && isCommandName(first)) return parseCommand(first, rest, cores);
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError(
       `Cannot run the command ${quote(first)}: expected one of ${
@@ -100,15 +105,15 @@ export function parseCommandLine(args: readonly string[]): Command {
       usageOf("run"),
     );
   }
-  return parseCommand("run", args);
+  return parseCommand("run", args, cores);
 }
 
-function parseCommand(name: CommandName, args: readonly string[]): Command {
+function parseCommand(name: CommandName, args: readonly string[], cores: number): Command {
   switch (name) {
     case "run":
-      return parseRun(args);
+      return parseRun(args, cores);
     case "demo":
-      return parseDemo(args);
+      return parseDemo(args, cores);
     case "serve":
       return parseServe(args);
     case "report":
@@ -116,7 +121,7 @@ function parseCommand(name: CommandName, args: readonly string[]): Command {
   }
 }
 
-function parseRun(args: readonly string[]): Command {
+function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseWith("run", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions>();
@@ -126,22 +131,21 @@ function parseRun(args: readonly string[]): Command {
       usageOf("run"),
     );
   }
+  const targets = { rest: options.restUrl, grpc: options.grpcUrl };
+  const local = isLoopback(targets.rest) || isLoopback(targets.grpc);
   return {
     kind: "run",
-    plan: {
-      ...loadFrom(options),
-      targets: { rest: options.restUrl, grpc: options.grpcUrl },
-    },
+    plan: { ...loadFrom(options, { cores, local }), targets },
     tlsFiles: tlsFilesFrom(options),
     presentation: presentationFrom(options),
   };
 }
 
-function parseDemo(args: readonly string[]): Command {
+function parseDemo(args: readonly string[], cores: number): Command {
   const parsed = parseWith("demo", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<LoadOptions & BehaviourOptions>();
-  const plan = loadFrom(options);
+  const plan = loadFrom(options, { cores, local: true });
   return {
     kind: "demo",
     plan,
@@ -214,15 +218,20 @@ function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFil
   return { ca, identity, verifyServer: insecure !== true };
 }
 
-function loadFrom(options: LoadOptions) {
+function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local">) {
+  const { requests } = options;
+  const concurrency = Math.min(options.concurrency, requests);
+  const workers = options.workers ?? chooseWorkerCount({ requests, concurrency, ...machine });
   return {
     operation: DEFAULT_OPERATION,
-    requestsPerProtocol: options.requests,
+    requestsPerProtocol: requests,
     userIdRange: options.userIdRange,
     seed: options.seed ?? randomSeed(),
-    concurrency: Math.min(options.concurrency, options.requests),
+    concurrency,
     timeoutMs: options.timeout,
+    workers: Math.min(workers, concurrency),
     lens: options.client,
+    connections: options.connections,
   };
 }
 
@@ -333,12 +342,23 @@ const LOAD_OPTIONS: readonly Option[] = [
     parseUserIdRange,
     "1-10000",
   ),
+  option(
+    "--workers <n>",
+    "threads that generate the load (default: by cores and load)",
+    parseWorkers,
+  ),
   option("--timeout <duration>", "per request, such as 500ms or 10s", parseTimeout, "10s"),
   option(
     "--client <lens>",
     "native: as a program with fetch and grpc-js sees it; wire: the servers alone",
     parseLens,
     "native",
+  ),
+  option(
+    "--connections <n>",
+    "HTTP/2 connections that the wire client spreads its gRPC calls over",
+    parseCount,
+    "1",
   ),
   option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),
 ];

@@ -20,6 +20,7 @@ export class InvalidValueError extends Error {
 /** The proto's `user_id` is an `int32`. */
 const MAX_USER_ID = 2 ** 31 - 1;
 const MAX_PORT = 65_535;
+const MAX_WORKERS = 256;
 const MAX_DURATION_MS = 3_600_000;
 
 const MILLISECONDS_PER_UNIT = { ms: 1, s: 1000, m: 60_000 } as const;
@@ -37,6 +38,7 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
 }
 
 export const parseCount = integer(1);
+export const parseWorkers = integer(1, MAX_WORKERS);
 export const parseSeed = integer(Number.MIN_SAFE_INTEGER);
 export const parsePort = integer(0, MAX_PORT);
 

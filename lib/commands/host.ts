@@ -9,6 +9,7 @@ export interface Host {
   readonly denoVersion: string;
   /** `linux x86_64` */
   readonly platform: string;
+  readonly cores: number;
   /** Environment variables that name a proxy, which is not used. */
   readonly ignoredProxies: readonly string[];
   /** Aborts when the user asks to stop. */

@@ -65,8 +65,8 @@ function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Lo
   }
   log.detail(
     `configuration: ${plan.operation.name}, ${plan.requestsPerProtocol} requests per protocol, ` +
-      `${plan.concurrency} in flight, ${plan.lens} clients, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
-      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}`,
+      `${plan.concurrency} in flight, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
+      `timeout ${plan.timeoutMs} ms, seed ${plan.seed}, ${plan.lens} clients`,
   );
   log.detail(`targets: REST ${plan.targets.rest.display}, gRPC ${plan.targets.grpc.display}`);
 }

@@ -1,5 +1,6 @@
 import type { Operation } from "./operation.ts";
 import { differingFields } from "./meaning.ts";
+import { messageCheck } from "./message_check.ts";
 import { GetUserRequest, GetUserResponse } from "./user_service.ts";
 
 export const getUser: Operation = {
@@ -11,7 +12,7 @@ export const getUser: Operation = {
   grpc: {
     path: "/api.performance.UserService/GetUser",
     encodeRequest: (userId) => GetUserRequest.encode({ userId }).finish(),
-    checkResponse: (message) => void GetUserResponse.decode(message),
+    checkResponse: messageCheck(GetUserResponse),
     decodeResponse: (message) =>
       GetUserResponse.toObject(GetUserResponse.decode(message), { longs: String, defaults: true }),
   },

@@ -5,3 +5,8 @@ import type { Operation } from "./operation.ts";
 export const OPERATIONS = [getUser] as const satisfies readonly Operation[];
 
 export const DEFAULT_OPERATION: Operation = getUser;
+
+/** @param name One of the registered names. */
+export function operationNamed(name: string): Operation {
+  return OPERATIONS.find((operation) => operation.name === name) ?? DEFAULT_OPERATION;
+}

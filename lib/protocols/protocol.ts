@@ -15,6 +15,8 @@ export interface ClientSettings {
   readonly timeoutMs: number;
   readonly tls: TlsSettings;
   readonly clock: Clock;
+  /** HTTP/2 connections that a client that frames by hand spreads its calls over; the others choose. */
+  readonly connections: number;
   /** Hears how long each connection took that the client opened, where the client can tell. */
   readonly onConnection: (timing: ConnectionTiming) => void;
 }

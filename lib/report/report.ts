@@ -19,6 +19,7 @@ export interface TestMetadata {
   readonly operation: string;
   readonly client: string;
   readonly concurrency: number;
+  readonly workers: number;
   readonly timeout_ms: number;
   readonly seed: number;
   /** Whether the user stopped the run: the result then covers fewer requests than asked. */
@@ -71,6 +72,7 @@ export function buildReport(
       operation: plan.operation.name,
       client: plan.lens,
       concurrency: plan.concurrency,
+      workers: plan.workers,
       timeout_ms: plan.timeoutMs,
       seed: plan.seed,
       interrupted: circumstances.interrupted,

@@ -1,6 +1,5 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { UsageError } from "../errors.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
 import type { Report } from "./report.ts";
 import schema from "./report.schema.json" with { type: "json" };
 
@@ -20,23 +19,7 @@ export function parseSavedReport(text: string, source: string): Report {
     throw unusable(source, "it is not JSON");
   }
   if (!validate(document)) throw unusable(source, describe(validate.errors?.[0]));
-  return { ...document, rest: completed(document.rest), grpc: completed(document.grpc) };
-}
-
-/** A summary that was saved before a key existed gets that key: what it would hold is not known. */
-function completed(summary: ProtocolSummary): ProtocolSummary {
-  const { timing_breakdown: timing } = summary;
-  return {
-    ...summary,
-    wire_bytes_sent: summary.wire_bytes_sent ?? null,
-    wire_bytes_received: summary.wire_bytes_received ?? null,
-    timing_breakdown: {
-      ...timing,
-      tcp_time: timing.tcp_time ?? null,
-      tls_time: timing.tls_time ?? null,
-      stream_wait_time: timing.stream_wait_time ?? null,
-    },
-  };
+  return document;
 }
 
 function describe(error: ErrorObject | undefined): string {

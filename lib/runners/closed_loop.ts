@@ -15,22 +15,24 @@ export interface ClosedLoop {
   readonly clock: Clock;
 }
 
-/**
- * Runs a load to its end or its interruption. Knows no protocol.
- *
- * @returns How long the load lasted, in milliseconds.
- */
-export function runClosedLoop(load: ClosedLoop): Promise<number> {
+/** When a load began and ended, in milliseconds of its clock. */
+export interface LoadSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Runs a load to its end or its interruption. Knows no protocol. */
+export function runClosedLoop(load: ClosedLoop): Promise<LoadSpan> {
   const { userIds, concurrency, send, record, interrupt, clock } = load;
-  if (interrupt.aborted) return Promise.resolve(0);
+  const startMs = clock();
+  if (interrupt.aborted) return Promise.resolve({ startMs, endMs: startMs });
   return new Promise((resolve) => {
-    const startMs = clock();
     let inFlight = 0;
     let ended = false;
     const end = () => {
       ended = true;
       interrupt.removeEventListener("abort", end);
-      resolve(clock() - startMs);
+      resolve({ startMs, endMs: clock() });
     };
     const sendNext = () => {
       const userId = userIds();

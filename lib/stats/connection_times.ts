@@ -1,5 +1,12 @@
 import type { ConnectionTiming } from "../net/connection.ts";
-import { DurationDistribution } from "./duration_distribution.ts";
+import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
+
+/** Connection times as plain data. */
+export interface ConnectionSnapshot {
+  readonly total: DurationSnapshot;
+  readonly tcp: DurationSnapshot;
+  readonly tls: DurationSnapshot;
+}
 
 /** How long connections took to come about: the whole, and its parts. */
 export class ConnectionTimes {
@@ -12,5 +19,25 @@ export class ConnectionTimes {
     this.total.record(tcpMs + (tlsMs ?? 0));
     this.tcp.record(tcpMs);
     if (tlsMs !== null) this.tls.record(tlsMs);
+  }
+
+  merge(other: ConnectionTimes): void {
+    this.total.merge(other.total);
+    this.tcp.merge(other.tcp);
+    this.tls.merge(other.tls);
+  }
+
+  snapshot(): ConnectionSnapshot {
+    return {
+      total: this.total.snapshot(),
+      tcp: this.tcp.snapshot(),
+      tls: this.tls.snapshot(),
+    };
+  }
+
+  add(snapshot: ConnectionSnapshot): void {
+    this.total.add(snapshot.total);
+    this.tcp.add(snapshot.tcp);
+    this.tls.add(snapshot.tls);
   }
 }

@@ -24,6 +24,22 @@ export interface DurationBuckets {
   readonly counts: Uint32Array;
 }
 
+/** What is kept exactly beside the histogram. */
+interface DurationMoments {
+  readonly count: number;
+  readonly meanMs: number;
+  /** In square milliseconds. */
+  readonly squaredDeviationSum: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** A distribution as plain data: the buckets in use, each by a value of its own and its count. */
+export interface DurationSnapshot extends DurationMoments {
+  readonly valuesUs: readonly number[];
+  readonly counts: readonly number[];
+}
+
 const MICROSECONDS_PER_MS = 1000;
 const SIGNIFICANT_DIGITS = 3;
 /** One minute; longer durations make the histogram grow by itself. */
@@ -69,14 +85,26 @@ export class DurationDistribution {
   merge(other: DurationDistribution): void {
     if (other.#count === 0) return;
     this.#histogram.add(other.#histogram);
-    const count = this.#count + other.#count;
-    const deviation = other.#meanMs - this.#meanMs;
-    this.#squaredDeviationSum += other.#squaredDeviationSum +
-      deviation ** 2 * this.#count * other.#count / count;
-    this.#meanMs += deviation * other.#count / count;
-    this.#count = count;
-    this.#minMs = Math.min(this.#minMs, other.#minMs);
-    this.#maxMs = Math.max(this.#maxMs, other.#maxMs);
+    this.#addMoments(other.#moments());
+  }
+
+  /** All that it holds, as plain data. */
+  snapshot(): DurationSnapshot {
+    const used = this.#usedIndices();
+    return {
+      ...this.#moments(),
+      valuesUs: used.map((index) => this.#histogram.valueFromIndex(index)),
+      counts: used.map((index) => this.#histogram.getCountAtIndex(index)),
+    };
+  }
+
+  /** Adds what another distribution held when it gave the snapshot. */
+  add(snapshot: DurationSnapshot): void {
+    if (snapshot.count === 0) return;
+    snapshot.valuesUs.forEach((valueUs, bucket) =>
+      this.#histogram.recordValueWithCount(valueUs, snapshot.counts[bucket]!)
+    );
+    this.#addMoments(snapshot);
   }
 
   /** `null` where nothing was recorded: no statistic exists then. */
@@ -110,6 +138,37 @@ export class DurationDistribution {
       counts[bucket] = histogram.getCountAtIndex(used[bucket]!);
     }
     return { lowerMs, upperMs, counts };
+  }
+
+  #moments(): DurationMoments {
+    return {
+      count: this.#count,
+      meanMs: this.#meanMs,
+      squaredDeviationSum: this.#squaredDeviationSum,
+      // JSON has no infinity; of nothing, nobody reads the minimum.
+      minMs: this.#count === 0 ? 0 : this.#minMs,
+      maxMs: this.#maxMs,
+    };
+  }
+
+  #addMoments(other: DurationMoments): void {
+    if (this.#count === 0) {
+      // Copied, not computed: a snapshot gives back exactly what it was taken from.
+      this.#count = other.count;
+      this.#meanMs = other.meanMs;
+      this.#squaredDeviationSum = other.squaredDeviationSum;
+      this.#minMs = other.minMs;
+      this.#maxMs = other.maxMs;
+      return;
+    }
+    const count = this.#count + other.count;
+    const deviation = other.meanMs - this.#meanMs;
+    this.#squaredDeviationSum += other.squaredDeviationSum +
+      deviation ** 2 * this.#count * other.count / count;
+    this.#meanMs += deviation * other.count / count;
+    this.#count = count;
+    this.#minMs = Math.min(this.#minMs, other.minMs);
+    this.#maxMs = Math.max(this.#maxMs, other.maxMs);
   }
 
   #usedIndices(): number[] {

@@ -1,5 +1,18 @@
 import type { Sample, WireBytes } from "../sample.ts";
-import { DurationDistribution } from "./duration_distribution.ts";
+import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
+import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
+
+/** All that a recorder holds, as plain data: what a worker or another machine sends. */
+export interface RecorderSnapshot {
+  readonly responseTime: DurationSnapshot;
+  readonly streamWait: DurationSnapshot;
+  readonly firstByte: DurationSnapshot;
+  readonly download: DurationSnapshot;
+  readonly connections: ConnectionSnapshot;
+  readonly payloadBytes: number;
+  readonly wireBytes: WireBytes | null;
+  readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
+}
 
 /**
  * Keeps what one protocol's samples add up to, in memory that does not grow with their number.
@@ -10,6 +23,8 @@ export class Recorder {
   readonly streamWait = new DurationDistribution();
   readonly firstByte = new DurationDistribution();
   readonly download = new DurationDistribution();
+  /** Of the connections that the client opened meanwhile, where it tells. */
+  readonly connections = new ConnectionTimes();
   readonly #failuresByType = new Map<string, number>();
   #failures = 0;
   #payloadBytes = 0;
@@ -45,6 +60,11 @@ export class Recorder {
     return Object.fromEntries(byCount);
   }
 
+  /** Whether a failure of this type was recorded. */
+  hasSeen(errorType: string): boolean {
+    return this.#failuresByType.has(errorType);
+  }
+
   record(sample: Sample): void {
     if (sample.kind === "failure") {
       this.#countFailures(sample.errorType, 1);
@@ -64,9 +84,35 @@ export class Recorder {
     this.streamWait.merge(other.streamWait);
     this.firstByte.merge(other.firstByte);
     this.download.merge(other.download);
+    this.connections.merge(other.connections);
     this.#payloadBytes += other.#payloadBytes;
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
     for (const [errorType, count] of other.#failuresByType) this.#countFailures(errorType, count);
+  }
+
+  snapshot(): RecorderSnapshot {
+    return {
+      responseTime: this.responseTime.snapshot(),
+      streamWait: this.streamWait.snapshot(),
+      firstByte: this.firstByte.snapshot(),
+      download: this.download.snapshot(),
+      connections: this.connections.snapshot(),
+      payloadBytes: this.#payloadBytes,
+      wireBytes: this.#wireBytes,
+      failuresByType: [...this.#failuresByType],
+    };
+  }
+
+  /** Adds what another recorder held when it gave the snapshot. */
+  add(snapshot: RecorderSnapshot): void {
+    this.responseTime.add(snapshot.responseTime);
+    this.streamWait.add(snapshot.streamWait);
+    this.firstByte.add(snapshot.firstByte);
+    this.download.add(snapshot.download);
+    this.connections.add(snapshot.connections);
+    this.#payloadBytes += snapshot.payloadBytes;
+    if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
+    for (const [errorType, count] of snapshot.failuresByType) this.#countFailures(errorType, count);
   }
 
   #addWireBytes({ sent, received }: WireBytes): void {

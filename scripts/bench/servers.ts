@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
 import { GetUserResponse } from "../../lib/operations/user_service.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import { userById } from "../../lib/servers/users.ts";
@@ -32,15 +33,30 @@ export function freePort(): number {
 
 /** nginx with one worker and a canned answer, or the reference server. */
 export async function startRestServer(): Promise<BenchServer> {
+  return await startNginx("plain") ?? await startReferenceServer("rest");
+}
+
+/** Whether a server speaks TLS; the certificate is the tests' own, for localhost and 127.0.0.1. */
+export type Security = "plain" | "tls";
+
+const CERTIFICATE = fileURLToPath(
+  new URL("../../tests/fixtures/localhost_cert.pem", import.meta.url),
+);
+const PRIVATE_KEY = fileURLToPath(
+  new URL("../../tests/fixtures/localhost_key.pem", import.meta.url),
+);
+
+/** @returns `null` where nginx is not installed. */
+export async function startNginx(security: Security): Promise<BenchServer | null> {
   const nginx = await findProgram("nginx");
-  if (nginx === null) return await startReferenceServer("rest");
+  if (nginx === null) return null;
   const folder = await Deno.makeTempDir({ prefix: "protoduel-nginx-" });
   const port = freePort();
-  await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(folder, port));
+  await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(folder, port, security));
   const stop = await startProgram(nginx, ["-p", folder, "-c", `${folder}/nginx.conf`], port);
   return {
     name: "nginx",
-    address: `http://127.0.0.1:${port}`,
+    address: `${security === "tls" ? "https" : "http"}://127.0.0.1:${port}`,
     stop: async () => {
       await stop();
       await Deno.remove(folder, { recursive: true });
@@ -48,7 +64,10 @@ export async function startRestServer(): Promise<BenchServer> {
   };
 }
 
-function nginxConfig(folder: string, port: number): string {
+function nginxConfig(folder: string, port: number, security: Security): string {
+  const tls = security === "tls"
+    ? `ssl_certificate ${CERTIFICATE}; ssl_certificate_key ${PRIVATE_KEY};`
+    : "";
   return `
     daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr crit;
     events { worker_connections 4096; }
@@ -57,7 +76,7 @@ function nginxConfig(folder: string, port: number): string {
       client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
       fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
       server {
-        listen 127.0.0.1:${port};
+        listen 127.0.0.1:${port} ${security === "tls" ? "ssl" : ""}; ${tls}
         location ~ ^/api/users/(\\d+)$ {
           default_type application/json; return 200 '${JSON.stringify(USER)}';
         }
@@ -67,21 +86,32 @@ function nginxConfig(folder: string, port: number): string {
 
 /** nghttpd with a canned answer, or the reference server. */
 export async function startGrpcServer(): Promise<BenchServer> {
+  return await startNghttpd("plain") ?? await startReferenceServer("grpc");
+}
+
+/** @returns `null` where nghttpd is not installed. */
+export async function startNghttpd(security: Security): Promise<BenchServer | null> {
   const nghttpd = await findProgram("nghttpd");
-  if (nghttpd === null) return await startReferenceServer("grpc");
+  if (nghttpd === null) return null;
   const folder = await Deno.makeTempDir({ prefix: "protoduel-nghttpd-" });
   await Deno.mkdir(`${folder}/api.performance.UserService`);
   await Deno.writeFile(`${folder}/api.performance.UserService/GetUser`, framedAnswer());
   const port = freePort();
-  const args = ["--no-tls", "-a", "127.0.0.1", String(port), "-d", folder];
+  const [plainArgs, keyArgs] = security === "tls"
+    ? [[], [PRIVATE_KEY, CERTIFICATE]]
+    : [["--no-tls"], []];
   const stop = await startProgram(
     nghttpd,
-    [...args, "--trailer", "grpc-status: 0", "--no-content-length"],
+    [
+      ...plainArgs,
+      ...["-a", "127.0.0.1", "-d", folder, "--trailer", "grpc-status: 0", "--no-content-length"],
+      ...[String(port), ...keyArgs],
+    ],
     port,
   );
   return {
     name: "nghttpd",
-    address: `127.0.0.1:${port}`,
+    address: `${security === "tls" ? "https://" : ""}127.0.0.1:${port}`,
     stop: async () => {
       await stop();
       await Deno.remove(folder, { recursive: true });
@@ -98,7 +128,7 @@ function framedAnswer(): Uint8Array {
   return framed;
 }
 
-async function startReferenceServer(side: "rest" | "grpc"): Promise<BenchServer> {
+export async function startReferenceServer(side: "rest" | "grpc"): Promise<BenchServer> {
   const behaviour = { latencyMs: 0, failureRate: 0, seed: 1 };
   const servers = await startServerProcess(behaviour, (args) =>
     new Deno.Command(Deno.execPath(), {

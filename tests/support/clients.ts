@@ -6,6 +6,11 @@ import type { ClientSettings, ProtocolClient } from "../../lib/protocols/protoco
 import type { Lens } from "../../lib/protocols/lens.ts";
 import { CLIENTS } from "../../lib/protocols/protocols.ts";
 import type { Target } from "../../lib/protocols/target.ts";
+import {
+  DEFAULT_LIMITS,
+  GrpcHttp2Client,
+  type GrpcLimits,
+} from "../../lib/protocols/wire/grpc_http2.ts";
 import type { Sample } from "../../lib/sample.ts";
 
 const LONG_TIMEOUT_MS = 5000;
@@ -34,6 +39,7 @@ function settingsFrom(target: Target, options: Partial<ClientOptions>) {
     timeoutMs: LONG_TIMEOUT_MS,
     tls: DEFAULT_TLS,
     clock: monotonicClock,
+    connections: 1,
     onConnection: () => {},
     ...options,
   };
@@ -55,6 +61,40 @@ export function withGrpcClient<T>(
 ): Promise<T> {
   const { grpc } = CLIENTS[options.lens ?? "native"];
   return withClient(grpc.connect(settingsFrom(parseGrpcAddress(address), options)), body);
+}
+
+/** With the client that frames HTTP/2 by hand; `changes` replaces settings that a test wants otherwise. */
+export function withWireGrpcClient<T>(
+  address: string,
+  body: (client: ProtocolClient) => Promise<T>,
+  changes: Partial<ClientSettings> & Partial<GrpcLimits> = {},
+): Promise<T> {
+  const settings = settingsFrom(parseGrpcAddress(address), changes);
+  return withClient(new GrpcHttp2Client(settings, { ...DEFAULT_LIMITS, ...changes }), body);
+}
+
+/** Sends one request for each id, so many at once, and keeps what became of each. */
+export function sendAll(
+  client: ProtocolClient,
+  userIds: readonly number[],
+  concurrency: number,
+): Promise<Sample[][]> {
+  const samples: Sample[][] = userIds.map(() => []);
+  let next = 0;
+  let left = userIds.length;
+  return new Promise((resolve) => {
+    const sendNext = () => {
+      const index = next++;
+      const userId = userIds[index];
+      if (userId === undefined) return;
+      client.send(userId, (sample) => {
+        samples[index]!.push(structuredClone(sample));
+        sendNext();
+        if (--left === 0) resolve(samples);
+      });
+    };
+    for (let lane = 0; lane < concurrency; lane++) sendNext();
+  });
 }
 
 /** Sends one request and keeps what became of it. */

@@ -12,6 +12,7 @@ function testHost(output: string[], changes: Partial<Host>): Host {
     runtime: "deno 2.9.3",
     denoVersion: "2.9.3",
     platform: "linux x86_64",
+    cores: 2,
     ignoredProxies: [],
     interrupt: new AbortController().signal,
     stdinEnd: () => Promise.resolve(),

@@ -77,8 +77,10 @@ export const SEED_PLAN: TestPlan = {
   seed: 42,
   concurrency: 100,
   timeoutMs: 10_000,
+  workers: 1,
   lens: "native",
   tls: DEFAULT_TLS,
+  connections: 1,
 };
 
 /** A report on these summaries, under the sample's circumstances. */

@@ -1,0 +1,83 @@
+import { ErrorCode, errorCodeName } from "../http2/error_code.ts";
+
+/** The status codes of gRPC by name, the code being the place in the list. */
+const STATUS_NAMES = [
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+] as const;
+
+export type StatusName = (typeof STATUS_NAMES)[number];
+
+/** How a call ended that was not a success. */
+export interface CallFailure {
+  readonly status: StatusName;
+  readonly detail: string;
+}
+
+/** The name of a `grpc-status`; what gRPC does not define counts as UNKNOWN. */
+export function statusName(grpcStatus: string): StatusName {
+  const code = /^\d{1,2}$/.test(grpcStatus) ? Number(grpcStatus) : -1;
+  return STATUS_NAMES[code] ?? "UNKNOWN";
+}
+
+const BY_HTTP_STATUS: ReadonlyMap<number, StatusName> = new Map([
+  [400, "INTERNAL"],
+  [401, "UNAUTHENTICATED"],
+  [403, "PERMISSION_DENIED"],
+  [404, "UNIMPLEMENTED"],
+  [429, "UNAVAILABLE"],
+  [502, "UNAVAILABLE"],
+  [503, "UNAVAILABLE"],
+  [504, "UNAVAILABLE"],
+]);
+
+/** For an answer without a `grpc-status` (gRPC's "HTTP to gRPC Status Code Mapping"). */
+export function failureOfHttpStatus(httpStatus: number): CallFailure {
+  return {
+    status: BY_HTTP_STATUS.get(httpStatus) ?? "UNKNOWN",
+    detail: `Received HTTP status code ${httpStatus}`,
+  };
+}
+
+const BY_RESET_CODE: ReadonlyMap<number, StatusName> = new Map([
+  [ErrorCode.REFUSED_STREAM, "UNAVAILABLE"],
+  [ErrorCode.CANCEL, "CANCELLED"],
+  [ErrorCode.ENHANCE_YOUR_CALM, "RESOURCE_EXHAUSTED"],
+  [ErrorCode.INADEQUATE_SECURITY, "PERMISSION_DENIED"],
+]);
+
+/** For a stream that ended with RST_STREAM ("Errors" in gRPC over HTTP/2). */
+export function failureOfReset(code: number): CallFailure {
+  return { status: statusOfReset(code), detail: `Received RST_STREAM with ${errorCodeName(code)}` };
+}
+
+/** The status for a code that this side sends or receives in RST_STREAM. */
+export function statusOfReset(code: number): StatusName {
+  return BY_RESET_CODE.get(code) ?? "INTERNAL";
+}
+
+// A byte order mark is a character here, not a signature.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Undoes the percent-encoding of a `grpc-message`. Never throws: what is not encoded stays as it is. */
+export function decodeGrpcMessage(encoded: string): string {
+  return encoded.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    const bytes = run.slice(1).split("%").map((hex) => parseInt(hex, 16));
+    return decoder.decode(Uint8Array.from(bytes));
+  });
+}

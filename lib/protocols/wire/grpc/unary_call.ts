@@ -1,0 +1,112 @@
+import type { Sample } from "../../../sample.ts";
+import type { Expiring } from "../expiry_queue.ts";
+import type { HeaderField } from "../hpack/header_field.ts";
+import type { Channel } from "../http2/channel.ts";
+import { ErrorCode, type StreamFault } from "../http2/error_code.ts";
+import { Exchange } from "../http2/exchange.ts";
+import type { FieldSection } from "../http2/field_section.ts";
+import { MessageReader } from "./message_reader.ts";
+import {
+  type CallFailure,
+  decodeGrpcMessage,
+  failureOfHttpStatus,
+  failureOfReset,
+  statusName,
+  statusOfReset,
+} from "./status.ts";
+
+/** Takes a call's sample, and its message where it was a success: good until this returns. */
+export type CallFinish = (sample: Sample, message: Uint8Array | null) => void;
+
+/** Hears how calls end: exactly one of the two for each that was not cancelled. */
+export interface CallListener {
+  /** Status OK, and one message, which is good until the call is used again. */
+  onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void;
+  onFailure(call: UnaryCall, failure: CallFailure): void;
+  /** The answer so far already shows the failure: the stream is to be cancelled. */
+  onHopeless(call: UnaryCall, failure: CallFailure): void;
+}
+
+/** One unary call over HTTP/2: a message out, a message and a status back. Used again and again. */
+export class UnaryCall extends Exchange implements Expiring {
+  /** The request message with its prefix. */
+  override body: Uint8Array = new Uint8Array();
+  /** Where it was submitted. */
+  channel: Channel | null = null;
+  /** Takes what became of it. */
+  finish: CallFinish = () => {};
+  expiresAtMs = 0;
+  older: Expiring | null = null;
+  newer: Expiring | null = null;
+  readonly #listener: CallListener;
+  readonly #reader: MessageReader;
+  #httpStatus = 0;
+  #trailers: FieldSection | null = null;
+
+  /** @param fields The request's head, the same for every call. */
+  constructor(
+    override readonly fields: readonly HeaderField[],
+    maxMessageBytes: number,
+    listener: CallListener,
+  ) {
+    super();
+    this.#reader = new MessageReader(maxMessageBytes);
+    this.#listener = listener;
+  }
+
+  override onHead(section: FieldSection, endsStream: boolean): void {
+    this.#reader.reset();
+    this.#httpStatus = section.status!;
+    // "Trailers-Only": a response that is no more than its head has the status there.
+    this.#trailers = endsStream ? section : null;
+  }
+
+  override onData(bytes: Uint8Array, start: number, end: number): void {
+    const failure = this.#reader.add(bytes, start, end);
+    if (failure === null) return;
+    // An error page is no message: what it says is in the HTTP status.
+    const isErrorPage = this.#httpStatus !== 200;
+    this.#listener.onHopeless(this, isErrorPage ? failureOfHttpStatus(this.#httpStatus) : failure);
+  }
+
+  override onTrailers(section: FieldSection): void {
+    this.#trailers = section;
+  }
+
+  override onEnd(endedAtMs: number): void {
+    const grpcStatus = this.#trailers?.get("grpc-status");
+    if (grpcStatus !== "0") return this.#listener.onFailure(this, this.#failureOf(grpcStatus));
+    const message = this.#reader.message();
+    if (message !== null) return this.#listener.onMessage(this, message, endedAtMs);
+    this.#listener.onFailure(this, { status: "UNIMPLEMENTED", detail: "No message received" });
+  }
+
+  override onReset(code: number): void {
+    const ended = code === ErrorCode.NO_ERROR && this.headReceived && this.#httpStatus !== 200;
+    this.#listener.onFailure(
+      this,
+      ended ? failureOfHttpStatus(this.#httpStatus) : failureOfReset(code),
+    );
+  }
+
+  override onFault({ code, reason }: StreamFault): void {
+    const detail = `The server broke HTTP/2: it ${reason}`;
+    this.#listener.onFailure(this, { status: statusOfReset(code), detail });
+  }
+
+  override onLost(cause: string): void {
+    this.#listener.onFailure(this, { status: "UNAVAILABLE", detail: cause });
+  }
+
+  /** @param grpcStatus `undefined` where the server sent none. */
+  #failureOf(grpcStatus: string | undefined): CallFailure {
+    if (grpcStatus !== undefined) {
+      const detail = decodeGrpcMessage(this.#trailers?.get("grpc-message") ?? "");
+      return { status: statusName(grpcStatus), detail };
+    }
+    if (this.#trailers !== null || this.#httpStatus !== 200) {
+      return failureOfHttpStatus(this.#httpStatus);
+    }
+    return { status: "INTERNAL", detail: "Call ended without gRPC status" };
+  }
+}

@@ -1,0 +1,165 @@
+import type { Failure, Sample, Success } from "../../sample.ts";
+import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
+import { ExpiryQueue } from "./expiry_queue.ts";
+import { frameMessage } from "./grpc/message_frame.ts";
+import { requestHead } from "./grpc/request_head.ts";
+import type { CallFailure } from "./grpc/status.ts";
+import { type CallFinish, type CallListener, UnaryCall } from "./grpc/unary_call.ts";
+import type { HeaderField } from "./hpack/header_field.ts";
+import { Channel } from "./http2/channel.ts";
+import { MAX_31_BITS } from "./http2/frame.ts";
+
+/** gRPC framed by hand: what a server answers, with as little client in between as can be. */
+export const grpcOverHttp2: Protocol = {
+  key: "grpc",
+  label: "gRPC",
+  connect: (settings) => new GrpcHttp2Client(settings, DEFAULT_LIMITS),
+};
+
+/** What a client takes and does at most. */
+export interface GrpcLimits {
+  readonly maxMessageBytes: number;
+  /** After this stream identifier, a connection is replaced. */
+  readonly maxStreamId: number;
+}
+
+export const DEFAULT_LIMITS: GrpcLimits = {
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxStreamId: MAX_31_BITS,
+};
+
+/** Beyond the largest message: prefixes and the padding of frames. */
+const BODY_SLACK_BYTES = 64 * 1024;
+
+export class GrpcHttp2Client implements ProtocolClient, CallListener {
+  readonly #settings: ClientSettings;
+  readonly #limits: GrpcLimits;
+  readonly #head: readonly HeaderField[];
+  readonly #channels: readonly Channel[];
+  #nextChannel = 0;
+  readonly #idle: UnaryCall[] = [];
+  readonly #expiry: ExpiryQueue<UnaryCall>;
+  /** One for all successes: each is read before the next call ends. */
+  readonly #success = reusableSuccess();
+  #closed = false;
+
+  constructor(settings: ClientSettings, limits: GrpcLimits) {
+    const { target, tls, operation, timeoutMs, clock, onConnection, connections } = settings;
+    this.#settings = settings;
+    this.#limits = limits;
+    this.#head = requestHead(target, operation.grpc.path, timeoutMs);
+    this.#expiry = new ExpiryQueue(timeoutMs, clock, (call) => this.#expire(call));
+    const session = {
+      maxBodyBytes: limits.maxMessageBytes + BODY_SLACK_BYTES,
+      maxStreamId: limits.maxStreamId,
+    };
+    this.#channels = Array.from(
+      { length: connections },
+      () => new Channel({ target, tls, timeoutMs, clock, onConnection, session }),
+    );
+  }
+
+  send(userId: number, done: (sample: Sample) => void): void {
+    this.#start(userId, done);
+  }
+
+  ask(userId: number): Promise<Answer> {
+    const { decodeResponse } = this.#settings.operation.grpc;
+    return new Promise((resolve) => {
+      this.#start(userId, (sample, message) => {
+        const content = message === null ? null : decodeResponse(message);
+        resolve({ sample: structuredClone(sample), content });
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#expiry.drain((call) => {
+      call.channel!.cancel(call);
+      this.#finish(call, CLIENT_CLOSED, null);
+    });
+    await Promise.all(this.#channels.map((channel) => channel.close()));
+  }
+
+  onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {
+    this.#expiry.remove(call);
+    try {
+      this.#settings.operation.grpc.checkResponse(message);
+    } catch (error) {
+      this.#finish(call, malformedMessage(message, error), null);
+      return;
+    }
+    const { phases, wireBytes } = this.#success;
+    const { sentAtMs, firstByteAtMs } = call;
+    this.#success.responseTimeMs = endedAtMs - sentAtMs;
+    this.#success.payloadBytes = message.length;
+    phases.streamWaitMs = call.streamWaitMs;
+    phases.firstByteMs = firstByteAtMs - sentAtMs;
+    phases.downloadMs = endedAtMs - firstByteAtMs;
+    wireBytes.sent = call.wireSentBytes;
+    wireBytes.received = call.wireReceivedBytes;
+    this.#finish(call, this.#success, message);
+  }
+
+  onFailure(call: UnaryCall, { status, detail }: CallFailure): void {
+    this.#expiry.remove(call);
+    this.#finish(call, { kind: "failure", errorType: status, cause: detail }, null);
+  }
+
+  onHopeless(call: UnaryCall, failure: CallFailure): void {
+    call.channel!.cancel(call);
+    this.onFailure(call, failure);
+  }
+
+  #start(userId: number, finish: CallFinish): void {
+    if (this.#closed) {
+      queueMicrotask(() => finish(CLIENT_CLOSED, null));
+      return;
+    }
+    const call = this.#idle.pop() ??
+      new UnaryCall(this.#head, this.#limits.maxMessageBytes, this);
+    const channel = this.#channels[this.#nextChannel]!;
+    this.#nextChannel = (this.#nextChannel + 1) % this.#channels.length;
+    call.body = frameMessage(this.#settings.operation.grpc.encodeRequest(userId), call.body);
+    call.channel = channel;
+    call.finish = finish;
+    this.#expiry.add(call);
+    channel.submit(call);
+  }
+
+  #expire(call: UnaryCall): void {
+    call.channel!.cancel(call);
+    const cause = `no answer within ${this.#settings.timeoutMs} ms`;
+    this.#finish(call, { kind: "failure", errorType: "DEADLINE_EXCEEDED", cause }, null);
+  }
+
+  /** The call may serve again at once, by whatever `finish` sends. */
+  #finish(call: UnaryCall, sample: Sample, message: Uint8Array | null): void {
+    const { finish } = call;
+    this.#idle.push(call);
+    finish(sample, message);
+  }
+}
+
+const CLIENT_CLOSED: Failure = {
+  kind: "failure",
+  errorType: "CANCELLED",
+  cause: "the client was closed",
+};
+
+function reusableSuccess() {
+  return {
+    kind: "success" as const,
+    responseTimeMs: 0,
+    payloadBytes: 0,
+    phases: { streamWaitMs: 0, firstByteMs: 0, downloadMs: 0 },
+    wireBytes: { sent: 0, received: 0 },
+  } satisfies Success;
+}
+
+function malformedMessage(message: Uint8Array, error: unknown): Failure {
+  const reason = error instanceof Error ? error.message : String(error);
+  const cause = `the message of ${message.length} bytes does not decode: ${reason}`;
+  return { kind: "failure", errorType: "Malformed Protobuf", cause };
+}

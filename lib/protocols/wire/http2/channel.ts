@@ -1,0 +1,160 @@
+import type { Clock } from "../../../clock.ts";
+import {
+  type Connection as Socket,
+  ConnectionError,
+  type ConnectionTiming,
+  openConnection,
+} from "../../../net/connection.ts";
+import type { TlsSettings } from "../../../net/tls_settings.ts";
+import type { Target } from "../../target.ts";
+import { Connection } from "./connection.ts";
+import type { Exchange } from "./exchange.ts";
+import { Session, type SessionOptions } from "./session.ts";
+
+/** How a channel opens its connections. */
+export interface ChannelOptions {
+  readonly target: Target;
+  readonly tls: TlsSettings;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly onConnection: (timing: ConnectionTiming) => void;
+  readonly session: Omit<SessionOptions, "onUnprocessed">;
+}
+
+/** Connections in a row that end without an answer, before that counts as a failure of what waits. */
+const MAX_FUTILE_CONNECTIONS = 3;
+
+/**
+ * Keeps one connection for its exchanges: opened when first needed, replaced when spent. What the server
+ * has not processed moves to the next connection by itself; what waits for a stream does so in order.
+ */
+export class Channel {
+  readonly #options: ChannelOptions;
+  /** The one that takes new requests. */
+  #current: Connection | null = null;
+  /** All that have not ended, and the end of each: a spent one still serves what it has. */
+  readonly #connections = new Map<Connection, Promise<void>>();
+  #opening: Promise<void> | null = null;
+  #waiting: Exchange[] = [];
+  #futileConnections = 0;
+  #closed = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a request as soon as may be. The exchange hears of it after this has returned. */
+  submit(exchange: Exchange): void {
+    exchange.heldSinceMs = null;
+    exchange.streamWaitMs = 0;
+    const connection = this.#current;
+    if (connection !== null && this.#waiting.length === 0 && connection.session.canOpen) {
+      connection.session.open(exchange);
+      connection.flushSoon();
+      return;
+    }
+    if (connection?.session.isReady) exchange.heldSinceMs = this.#options.clock();
+    this.#waiting.push(exchange);
+    this.#openIfNeeded();
+  }
+
+  /** Takes an exchange back, wherever it is; it hears no more. */
+  cancel(exchange: Exchange): void {
+    if (exchange.session === null) {
+      this.#waiting = this.#waiting.filter((it) => it !== exchange);
+      return;
+    }
+    exchange.session.cancel(exchange);
+    this.#openWaiting();
+    for (const connection of this.#connections.keys()) connection.flushSoon();
+  }
+
+  /** Closes every connection, and resolves when the last has ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening;
+    await Promise.all([...this.#connections.keys()].map((connection) => connection.close()));
+    await Promise.all(this.#connections.values());
+  }
+
+  /** Opens a stream for what waits, as far as the server's limit allows. */
+  #openWaiting(): void {
+    const connection = this.#current;
+    while (connection !== null && this.#waiting.length > 0 && connection.session.canOpen) {
+      const exchange = this.#waiting.shift()!;
+      if (exchange.heldSinceMs !== null) {
+        exchange.streamWaitMs = this.#options.clock() - exchange.heldSinceMs;
+      }
+      connection.session.open(exchange);
+    }
+  }
+
+  #openIfNeeded(): void {
+    if (this.#current?.session.isSpent) this.#current = null;
+    const needed = this.#current === null && this.#waiting.length > 0;
+    if (!needed || this.#opening !== null || this.#closed) return;
+    this.#opening = this.#open();
+  }
+
+  async #open(): Promise<void> {
+    const { target, timeoutMs, clock, onConnection } = this.#options;
+    let cause: string | null = null;
+    try {
+      const tls = target.tls ? this.#options.tls : null;
+      const options = { tls, alpnProtocols: ["h2"], timeoutMs, clock };
+      const { connection: socket, timing } = await openConnection(target, options);
+      onConnection(timing);
+      if (this.#closed) socket.close();
+      else this.#adopt(socket);
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      // What waits has a deadline of its own, which says the same more exactly.
+      if (error.failure.kind !== "timeout") cause = causeOf(error);
+    }
+    this.#opening = null;
+    if (cause !== null) this.#failWaiting(cause);
+    this.#openIfNeeded();
+  }
+
+  #adopt(socket: Socket): void {
+    const session = new Session({
+      ...this.#options.session,
+      onUnprocessed: (exchange) => this.#waiting.push(exchange),
+    });
+    const connection = new Connection(socket, session, this.#options.clock, {
+      onBatch: () => this.#onBatch(connection),
+      onClosed: (cause) => this.#onClosed(connection, cause),
+    });
+    this.#current = connection;
+    this.#connections.set(connection, connection.run());
+  }
+
+  #onBatch(connection: Connection): void {
+    const { session } = connection;
+    if (session.hasAnswered) this.#futileConnections = 0;
+    if (this.#waiting.length > 0) {
+      this.#openWaiting();
+      this.#openIfNeeded();
+      if (this.#current !== connection) this.#current?.flush();
+    }
+    if (session.isSpent && session.openStreams === 0) void connection.close();
+  }
+
+  #onClosed(connection: Connection, cause: string): void {
+    this.#connections.delete(connection);
+    if (this.#current === connection) this.#current = null;
+    if (!connection.session.hasAnswered) this.#futileConnections++;
+    const hopeless = this.#futileConnections > MAX_FUTILE_CONNECTIONS;
+    if (!connection.session.isReady || hopeless) this.#failWaiting(cause);
+    this.#openIfNeeded();
+  }
+
+  #failWaiting(cause: string): void {
+    this.#futileConnections = 0;
+    for (const exchange of this.#waiting.splice(0)) exchange.onLost(cause);
+  }
+}
+
+function causeOf({ message, failure }: ConnectionError): string {
+  return "detail" in failure ? `${message}: ${failure.detail}` : message;
+}

@@ -1,0 +1,159 @@
+import type { Clock } from "../../../clock.ts";
+import type { Connection as Socket } from "../../../net/connection.ts";
+import { HpackError } from "../hpack/hpack_error.ts";
+import { ConnectionFault, ErrorCode } from "./error_code.ts";
+import { FrameReader } from "./frame_reader.ts";
+import type { Session } from "./session.ts";
+
+/** Enough to keep a server busy, few enough to leave soon. */
+const EARLY_FLUSH_REQUESTS = 20;
+/** What a connection may take to send its farewell. */
+const LAST_WORDS_TIMEOUT_MS = 200;
+
+/** What the owner of a connection hears of it. */
+export interface ConnectionListener {
+  /** All frames of one read have been taken in; nothing that they call for has been written yet. */
+  onBatch(): void;
+  /** Nothing more comes, and every exchange has ended. @param cause Why. */
+  onClosed(cause: string): void;
+}
+
+/** Carries a session's bytes over a socket: one read, then one write for all that it calls for. */
+export class Connection {
+  readonly session: Session;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #listener: ConnectionListener;
+  #isWriting = false;
+  /** Resolves when the last write has ended. */
+  #written: Promise<void> = Promise.resolve();
+  #flushScheduled = false;
+  /** Requests since the turn began. */
+  #unflushed = 0;
+  #open = true;
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    socket: Socket,
+    session: Session,
+    clock: Clock,
+    listener: ConnectionListener,
+  ) {
+    this.session = session;
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** Reads until the connection ends, one way or another. */
+  async run(): Promise<void> {
+    this.flush();
+    const cause = await this.#readAll();
+    await this.#finish();
+    this.session.lose(cause);
+    this.#listener.onClosed(cause);
+  }
+
+  /** Writes what is to be sent; while a write is under way, the next takes what has come together. */
+  flush(): void {
+    if (this.#isWriting || !this.session.hasOutgoing) return;
+    this.#written = this.#writeAll();
+  }
+
+  /**
+   * Writes once the caller's turn is over, so that what is sent together leaves together. Only of a long
+   * batch the first requests leave at once: the server works on them while the rest is still being made,
+   * where else the two would wait for each other in turn.
+   */
+  flushSoon(): void {
+    if (++this.#unflushed === EARLY_FLUSH_REQUESTS) this.flush();
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    queueMicrotask(() => {
+      this.#flushScheduled = false;
+      this.#unflushed = 0;
+      this.flush();
+    });
+  }
+
+  /** Ends the connection in good order; `run` resolves soon after. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#sayGoodbye();
+  }
+
+  async #sayGoodbye(): Promise<void> {
+    if (!this.#open) return;
+    this.session.sayGoodbye(ErrorCode.NO_ERROR, "");
+    await this.#finish();
+  }
+
+  /** Lets the last words leave, and closes; a server that does not read must not hold the end back. */
+  async #finish(): Promise<void> {
+    this.flush();
+    const timer = setTimeout(() => this.#closeSocket(), LAST_WORDS_TIMEOUT_MS);
+    await this.#written;
+    clearTimeout(timer);
+    this.#closeSocket();
+  }
+
+  /** @returns Why it ended. */
+  async #readAll(): Promise<string> {
+    const frames = new FrameReader();
+    try {
+      for (;;) {
+        const count = await this.#socket.read(frames.space());
+        if (count === null) return "the server closed the connection";
+        const nowMs = this.#clock();
+        frames.received(count);
+        this.session.receive(frames, nowMs);
+        this.#listener.onBatch();
+        this.flush();
+      }
+    } catch (error) {
+      return this.#causeOf(error);
+    }
+  }
+
+  #causeOf(error: unknown): string {
+    if (error instanceof ConnectionFault || error instanceof HpackError) {
+      const code = error instanceof ConnectionFault ? error.code : ErrorCode.COMPRESSION_ERROR;
+      this.session.sayGoodbye(code, error.message);
+      return `the server broke HTTP/2: it ${error.message}`;
+    }
+    if (!isSocketError(error)) throw error;
+    this.session.retire();
+    return `the connection broke off: ${error.message}`;
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      while (this.session.hasOutgoing && this.#open) {
+        const bytes = this.session.takeOutgoing(this.#clock());
+        for (let at = 0; at < bytes.length;) {
+          at += await this.#socket.write(at === 0 ? bytes : bytes.subarray(at));
+        }
+      }
+    } catch (error) {
+      if (!isSocketError(error)) throw error;
+      // What the server has already answered may still be read: the reading side ends the connection.
+      this.session.retire();
+    } finally {
+      // In the same turn as the last look at what is outgoing: bytes that come later find no writer.
+      this.#isWriting = false;
+    }
+  }
+
+  #closeSocket(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#socket.close();
+  }
+}
+
+/** Whatever a socket may throw, and TLS over it; everything else is a fault of this program. */
+function isSocketError(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return Object.values(Deno.errors).some((kind) => error instanceof kind) ||
+    (error.name === "Error" && /os error|tls|peer|connection/i.test(error.message));
+}

@@ -1,0 +1,57 @@
+import type { HeaderField } from "../hpack/header_field.ts";
+import type { StreamFault } from "./error_code.ts";
+import type { FieldSection } from "./field_section.ts";
+
+/** Which session an exchange's stream belongs to, where it has one. */
+interface Canceller {
+  cancel(exchange: Exchange): void;
+}
+
+/**
+ * One request and what becomes of it. The session keeps its stream's state here, so that a request costs
+ * no object of its own where the exchange is used again.
+ *
+ * Exactly one of `onEnd`, `onFault`, `onReset` and `onLost` is called in the end, or none after a
+ * cancellation. The exchange may be submitted anew from within that call.
+ */
+export abstract class Exchange {
+  /** Equal by identity for equal lists: the encoded block is kept by it. */
+  abstract readonly fields: readonly HeaderField[];
+  abstract readonly body: Uint8Array;
+
+  /** Where it is in flight; `null` while it waits, and after its end. */
+  session: Canceller | null = null;
+  streamId = 0;
+  /** Of `body`, how much has been handed over for sending. */
+  bodySentBytes = 0;
+  sendWindowBytes = 0;
+  receiveWindowBytes = 0;
+  headReceived = false;
+
+  /** HEADERS, CONTINUATION and DATA frames of this stream, with their headers; no others count. */
+  wireSentBytes = 0;
+  wireReceivedBytes = 0;
+
+  /** When it could have been sent but for the limit on streams; `null` where nothing held it back. */
+  heldSinceMs: number | null = null;
+  /** How long the limit on streams held it back. */
+  streamWaitMs = 0;
+  /** When the write that carries the request began. */
+  sentAtMs = 0;
+  /** When the read returned that brought the first byte of the response. */
+  firstByteAtMs = 0;
+
+  /** @param endsStream Whether the response has no more than its head. */
+  abstract onHead(section: FieldSection, endsStream: boolean): void;
+  /** A part of the response body: the bytes from `start` to `end` are good until this returns. */
+  abstract onData(bytes: Uint8Array, start: number, end: number): void;
+  abstract onTrailers(section: FieldSection): void;
+  /** The response is complete. @param endedAtMs When the read returned that completed it. */
+  abstract onEnd(endedAtMs: number): void;
+  /** The server has ended the stream with RST_STREAM. */
+  abstract onReset(code: number): void;
+  /** The stream was reset here because of what the server sent on it. */
+  abstract onFault(fault: StreamFault): void;
+  /** There is no connection, or it ended before the response did. */
+  abstract onLost(cause: string): void;
+}

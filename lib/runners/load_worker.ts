@@ -1,0 +1,58 @@
+/// <reference lib="deno.worker" />
+/** The entry of a worker thread that generates a share of a load. See `worker_message.ts`. */
+import { monotonicClock } from "../clock.ts";
+import { operationNamed } from "../operations/operations.ts";
+import { LocalGenerator } from "./local_generator.ts";
+import type { WorkerCommand, WorkerReply } from "./worker_message.ts";
+
+const PROGRESS_INTERVAL_MS = 100;
+
+const interrupt = new AbortController();
+let generator: LocalGenerator | null = null;
+
+function reply(message: WorkerReply): void {
+  self.postMessage(message);
+}
+
+async function obey(command: WorkerCommand): Promise<void> {
+  switch (command.kind) {
+    case "open": {
+      const plan = { ...command.plan, operation: operationNamed(command.plan.operation) };
+      generator = new LocalGenerator(plan, command.share, monotonicClock, interrupt.signal);
+      reply({ kind: "ready" });
+      return;
+    }
+    case "run": {
+      const running = generator!;
+      const timer = setInterval(
+        () => reply({ kind: "progress", finished: running.finished }),
+        PROGRESS_INTERVAL_MS,
+      );
+      const { recorder, startMs, endMs } = await running.run(
+        command.protocol,
+        command.requests,
+        ({ kind, errorType, cause }) =>
+          reply({ kind: "failure", failure: { kind, errorType, cause } }),
+      );
+      clearInterval(timer);
+      const { timeOrigin } = performance;
+      reply({
+        kind: "result",
+        recorder: recorder.snapshot(),
+        startEpochMs: timeOrigin + startMs,
+        endEpochMs: timeOrigin + endMs,
+      });
+      return;
+    }
+    case "interrupt":
+      interrupt.abort();
+      return;
+    case "close":
+      await generator?.close();
+      reply({ kind: "closed" });
+      self.close();
+  }
+}
+
+// A rejection is left unhandled: it ends the worker, and the pool hears of it as an error.
+self.onmessage = ({ data }: MessageEvent<WorkerCommand>) => void obey(data);

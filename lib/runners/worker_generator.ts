@@ -1,0 +1,109 @@
+import type { ProtocolKey } from "../protocols/protocol.ts";
+import type { Failure } from "../sample.ts";
+import { Recorder } from "../stats/recorder.ts";
+import type { TestPlan } from "../test_plan.ts";
+import type { LoadGenerator, LoadResult } from "./load_generator.ts";
+import type { WorkerCommand, WorkerReply } from "./worker_message.ts";
+
+type ReplyOf<Kind extends WorkerReply["kind"]> = Extract<WorkerReply, { readonly kind: Kind }>;
+
+/** Generates a load in several threads, each with its own clients and its own recorder. */
+export class WorkerGenerator implements LoadGenerator {
+  readonly #threads: readonly LoadThread[];
+  readonly #interrupt: AbortSignal;
+  readonly #onInterrupt = () => this.#tellAll({ kind: "interrupt" });
+
+  private constructor(threads: readonly LoadThread[], interrupt: AbortSignal) {
+    this.#threads = threads;
+    this.#interrupt = interrupt;
+    interrupt.addEventListener("abort", this.#onInterrupt);
+  }
+
+  /** @param count At least 1, at most the plan's concurrency. */
+  static async start(
+    plan: TestPlan,
+    count: number,
+    interrupt: AbortSignal,
+  ): Promise<WorkerGenerator> {
+    const threads = Array.from({ length: count }, () => new LoadThread());
+    const portable = { ...plan, operation: plan.operation.name };
+    await Promise.all(threads.map((thread, index) => {
+      thread.tell({ kind: "open", plan: portable, share: { index, of: count } });
+      return thread.hear("ready");
+    }));
+    const generator = new WorkerGenerator(threads, interrupt);
+    if (interrupt.aborted) generator.#onInterrupt();
+    return generator;
+  }
+
+  get finished(): number {
+    return this.#threads.reduce((sum, { finished }) => sum + finished, 0);
+  }
+
+  async run(
+    protocol: ProtocolKey,
+    requests: number,
+    onFailure: (failure: Failure) => void,
+  ): Promise<LoadResult> {
+    const seen = new Set<string>();
+    for (const thread of this.#threads) {
+      thread.finished = 0;
+      thread.onFailure = (failure) => {
+        if (!seen.has(failure.errorType)) onFailure(failure);
+        seen.add(failure.errorType);
+      };
+    }
+    this.#tellAll({ kind: "run", protocol, requests });
+    const results = await Promise.all(this.#threads.map((thread) => thread.hear("result")));
+    const recorder = new Recorder();
+    for (const result of results) recorder.add(result.recorder);
+    const { timeOrigin } = performance;
+    return {
+      recorder,
+      startMs: Math.min(...results.map(({ startEpochMs }) => startEpochMs)) - timeOrigin,
+      endMs: Math.max(...results.map(({ endEpochMs }) => endEpochMs)) - timeOrigin,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#interrupt.removeEventListener("abort", this.#onInterrupt);
+    this.#tellAll({ kind: "close" });
+    await Promise.all(this.#threads.map((thread) => thread.hear("closed")));
+  }
+
+  #tellAll(command: WorkerCommand): void {
+    for (const thread of this.#threads) thread.tell(command);
+  }
+}
+
+/** One worker, as this side of the channel sees it. */
+class LoadThread {
+  finished = 0;
+  onFailure: (failure: Failure) => void = () => {};
+  readonly #worker = new Worker(new URL("./load_worker.ts", import.meta.url), { type: "module" });
+  /** The one reply that is waited for; a worker is asked one thing at a time. */
+  #awaited: PromiseWithResolvers<WorkerReply> & { kind: WorkerReply["kind"] } | null = null;
+
+  constructor() {
+    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#awaited?.reject(new Error(`a thread ended: ${event.message.split("\n")[0]}`));
+    };
+  }
+
+  tell(command: WorkerCommand): void {
+    this.#worker.postMessage(command);
+  }
+
+  async hear<Kind extends WorkerReply["kind"]>(kind: Kind): Promise<ReplyOf<Kind>> {
+    this.#awaited = { kind, ...Promise.withResolvers<WorkerReply>() };
+    return await this.#awaited.promise as ReplyOf<Kind>;
+  }
+
+  #receive(reply: WorkerReply): void {
+    if (reply.kind === "progress") this.finished = reply.finished;
+    else if (reply.kind === "failure") this.onFailure(reply.failure);
+    else if (reply.kind === this.#awaited?.kind) this.#awaited.resolve(reply);
+  }
+}

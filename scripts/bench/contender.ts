@@ -1,0 +1,205 @@
+import { findProgram } from "./servers.ts";
+
+/** What one run of a load generator says of itself. */
+export interface Reading {
+  readonly requestsPerSecond: number;
+  /** `null` where the tool does not tell. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+}
+
+/** A load generator that can be run against a server. */
+export interface Contender {
+  readonly name: string;
+  run(address: string): Promise<Reading>;
+}
+
+/** The core that every client runs on; servers have the last one. */
+const CLIENT_CORE = "0";
+const CONCURRENCY = 100;
+const FIXTURE_CA = "tests/fixtures/localhost_cert.pem";
+const USER_PATH = "/api/users/4242";
+const METHOD_PATH = "/api.performance.UserService/GetUser";
+
+/** Runs a program on the clients' core and gives its standard output. */
+async function outputOf(program: string, args: readonly string[], env = {}): Promise<string> {
+  const taskset = await findProgram("taskset");
+  const [command, ...prefix] = taskset === null ? [program] : [taskset, "-c", CLIENT_CORE, program];
+  const { stdout, stderr, success } = await new Deno.Command(command!, {
+    args: [...prefix, ...args],
+    env,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`Cannot run "${program}": ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout);
+}
+
+/** How protoduel itself is started: as its users start it, but for the benchmark's pinning. */
+export async function protoduelOutput(args: readonly string[]): Promise<string> {
+  return await outputOf(Deno.execPath(), [
+    ...["run", "--quiet", "--allow-net=127.0.0.1", "--allow-read", "--allow-env", "main.ts"],
+    ...args,
+  ]);
+}
+
+/** One side of a protoduel run with the wire clients; the other side gets the same load. */
+export function protoduel(
+  side: "rest" | "grpc",
+  otherAddress: string,
+  requests: number,
+): Contender {
+  return {
+    name: "protoduel",
+    run: async (address) => {
+      const [restUrl, grpcUrl] = side === "rest"
+        ? [address, otherAddress]
+        : [otherAddress, address];
+      const report = JSON.parse(
+        await protoduelOutput([
+          ...["-r", String(requests), "-c", String(CONCURRENCY), "--client", "wire", "-o", "json"],
+          ...["--workers", "1", "--rest-url", restUrl, "--grpc-url", grpcUrl, "--ca", FIXTURE_CA],
+        ]),
+      );
+      const summary = report[side];
+      if (summary.failed_requests > 0) throw new Error(JSON.stringify(summary.errors));
+      return {
+        requestsPerSecond: summary.throughput,
+        p50Ms: summary.median_response_time,
+        p99Ms: summary.p99_response_time,
+      };
+    },
+  };
+}
+
+/** How each peer is run, and its output read, in the settings that its users call its fastest. */
+export const PEERS: Readonly<Record<string, (program: string, seconds: number) => Contender>> = {
+  wrk: (program, seconds) => ({
+    name: "wrk -t1 -c100",
+    run: async (address) => {
+      const args = ["-t1", `-c${CONCURRENCY}`, `-d${seconds}s`, "--latency"];
+      const text = await outputOf(program, [...args, address + USER_PATH]);
+      return {
+        requestsPerSecond: numberAfter(text, /Requests\/sec:\s+([\d.]+)/),
+        p50Ms: milliseconds(text, /50%\s+([\d.]+)(us|ms|s)/),
+        p99Ms: milliseconds(text, /99%\s+([\d.]+)(us|ms|s)/),
+      };
+    },
+  }),
+  hey: (program, seconds) => ({
+    name: "hey -c100",
+    run: async (address) => {
+      const args = ["-c", String(CONCURRENCY), "-z", `${seconds}s`];
+      const text = await outputOf(program, [...args, address + USER_PATH]);
+      return {
+        requestsPerSecond: numberAfter(text, /Requests\/sec:\s+([\d.]+)/),
+        p50Ms: numberAfter(text, /50% in ([\d.]+) secs/) * 1000,
+        p99Ms: numberAfter(text, /99% in ([\d.]+) secs/) * 1000,
+      };
+    },
+  }),
+  autocannon: (program, seconds) => ({
+    name: "autocannon -c100",
+    run: async (address) => {
+      const args = ["-c", String(CONCURRENCY), "-d", String(seconds), "--json"];
+      const result = JSON.parse(await outputOf(program, [...args, address + USER_PATH]));
+      return {
+        requestsPerSecond: result.requests.average,
+        p50Ms: result.latency.p50,
+        p99Ms: result.latency.p99,
+      };
+    },
+  }),
+  k6: (program, seconds) => ({
+    name: "k6, 100 VUs",
+    run: async (address) => {
+      const folder = await Deno.makeTempDir({ prefix: "protoduel-k6-" });
+      try {
+        await Deno.writeTextFile(`${folder}/load.js`, k6Script(address + USER_PATH, seconds));
+        const environment = { K6_NO_USAGE_REPORT: "true" };
+        await outputOf(
+          program,
+          ["run", "--quiet", "--summary-export", `${folder}/summary.json`, `${folder}/load.js`],
+          environment,
+        );
+        const { metrics } = JSON.parse(await Deno.readTextFile(`${folder}/summary.json`));
+        return {
+          requestsPerSecond: metrics.http_reqs.rate,
+          p50Ms: metrics.http_req_duration.med,
+          p99Ms: null,
+        };
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  }),
+  h2load: (program, seconds) => ({
+    name: "h2load -c1 -m100",
+    run: async (address) => {
+      const folder = await Deno.makeTempDir({ prefix: "protoduel-h2load-" });
+      try {
+        await Deno.writeFile(`${folder}/request`, new Uint8Array([0, 0, 0, 0, 3, 8, 0x92, 0x21]));
+        const base = address.startsWith("https://") ? address : `http://${address}`;
+        const args = ["-c1", "-t1", `-m${CONCURRENCY}`, "-d", `${folder}/request`];
+        const headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"];
+        const url = base + METHOD_PATH;
+        const text = await outputOf(program, [...args, ...headers, "-D", String(seconds), url]);
+        // The log costs h2load time, so that its percentiles come from a short run apart.
+        const log = `${folder}/log`;
+        await outputOf(program, [...args, ...headers, "-n", "50000", "--log-file", log, url]);
+        const latencies = (await Deno.readTextFile(log)).trim().split("\n")
+          .map((line) => Number(line.split("\t")[2]) / 1000).sort((a, b) => a - b);
+        return {
+          requestsPerSecond: numberAfter(text, /finished in .*?, ([\d.]+) req\/s/),
+          p50Ms: latencies[Math.floor(latencies.length * 0.5)]!,
+          p99Ms: latencies[Math.floor(latencies.length * 0.99)]!,
+        };
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  }),
+  ghz: (program, seconds) => ({
+    name: "ghz -c 100",
+    run: async (address) => {
+      const result = JSON.parse(
+        await outputOf(program, [
+          ...["--insecure", "--proto", "proto/user_service.proto", "--skipFirst", "500"],
+          ...["--call", "api.performance.UserService.GetUser", "-d", '{"user_id":4242}'],
+          ...["-c", String(CONCURRENCY), "-z", `${seconds}s`, "--cpus", "1", "-O", "json", address],
+        ]),
+      );
+      const percentile = (percent: number) =>
+        result.latencyDistribution.find((it: { percentage: number }) => it.percentage === percent)
+          .latency / 1e6;
+      return { requestsPerSecond: result.rps, p50Ms: percentile(50), p99Ms: percentile(99) };
+    },
+  }),
+};
+
+/** @returns The named peer, or `null` where it is not installed. */
+export async function findPeer(name: string, seconds: number): Promise<Contender | null> {
+  const program = await findProgram(name);
+  return program === null ? null : PEERS[name]!(program, seconds);
+}
+
+function k6Script(url: string, seconds: number): string {
+  return `
+    import http from "k6/http";
+    export const options = {
+      vus: ${CONCURRENCY}, duration: "${seconds}s", discardResponseBodies: true,
+      summaryTrendStats: ["med"],
+    };
+    export default function () { http.get("${url}"); }`;
+}
+
+function numberAfter(text: string, pattern: RegExp): number {
+  const value = Number(pattern.exec(text)?.[1]);
+  if (Number.isNaN(value)) throw new Error(`Cannot find ${pattern} in "${text.slice(0, 500)}"`);
+  return value;
+}
+
+function milliseconds(text: string, pattern: RegExp): number {
+  const unit = pattern.exec(text)?.[2];
+  return numberAfter(text, pattern) * (unit === "us" ? 0.001 : unit === "s" ? 1000 : 1);
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { drawUserIds } from "../lib/ids.ts";
+import type { Failure, Success } from "../lib/sample.ts";
+import { Recorder } from "../lib/stats/recorder.ts";
+import { inProcess } from "./support/in_process.ts";
+import {
+  answerAtOnce,
+  failAtOnce,
+  hangAfter,
+  withObservingServers,
+} from "./support/observing_servers.ts";
+
+const outcomes = fc.array(
+  fc.oneof(
+    fc.record<Success>({
+      kind: fc.constant("success"),
+      responseTimeMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
+      payloadBytes: fc.nat(10_000),
+      phases: fc.record({
+        streamWaitMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
+        firstByteMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
+        downloadMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
+      }),
+      wireBytes: fc.option(fc.record({ sent: fc.nat(9999), received: fc.nat(9999) })),
+    }),
+    fc.record<Failure>({
+      kind: fc.constant("failure"),
+      errorType: fc.constantFrom("HTTP 500", "UNAVAILABLE", "__proto__"),
+      cause: fc.string(),
+    }),
+  ),
+  { maxLength: 200 },
+);
+
+Deno.test("a recorder's snapshot survives JSON, and gives back a recorder that holds the same", () => {
+  fc.assert(fc.property(outcomes, (samples) => {
+    const recorder = new Recorder();
+    for (const sample of samples) recorder.record(sample);
+    const copy = new Recorder();
+    copy.add(JSON.parse(JSON.stringify(recorder.snapshot())));
+    assert.deepEqual(copy.responseTime.statistics(), recorder.responseTime.statistics());
+    assert.deepEqual(copy.firstByte.statistics(), recorder.firstByte.statistics());
+    assert.deepEqual(copy.download.statistics(), recorder.download.statistics());
+    assert.deepEqual(copy.failuresByType, recorder.failuresByType);
+    assert.equal(copy.payloadBytes, recorder.payloadBytes);
+    assert.deepEqual(copy.snapshot(), recorder.snapshot());
+  }));
+});
+
+Deno.test("several threads send each of the seed's ids once, and count every request once", async () => {
+  const next = drawUserIds({ min: 1, max: 10_000 }, 500, 11);
+  const expected = Array.from({ length: 500 }, () => next()!);
+  await withObservingServers(async ({ targets, rest, grpc }) => {
+    const args = ["-r", "500", "-c", "10", "--seed", "11", "--workers", "3", "-o", "json"];
+    const { stdout, code } = await inProcess([...args, ...targets]);
+    assert.equal(code, 0);
+    const ascending = (ids: readonly number[]) => [...ids].sort((a, b) => a - b);
+    for (const { userIds, mostInFlight } of [rest, grpc]) {
+      // The first request is the preflight's.
+      assert.deepEqual(ascending(userIds.slice(1)), ascending(expected));
+      assert(mostInFlight <= 10);
+    }
+    const report = JSON.parse(stdout);
+    assert.equal(report.rest.successful_requests, 500);
+    assert.equal(report.grpc.successful_requests, 500);
+    assert.equal(report.test_metadata.workers, 3);
+  });
+});
+
+Deno.test("failures in several threads are told once of each type, and added up", async () => {
+  await withObservingServers(async ({ targets }) => {
+    const args = ["-r", "60", "-c", "6", "--workers", "3", "-o", "json", "-v"];
+    const { stdout, stderr, code } = await inProcess([...args, ...targets]);
+    assert.equal(code, 4);
+    assert.deepEqual(JSON.parse(stdout).rest.errors, { "HTTP 500": 60 });
+    assert.equal(stderr.match(/REST: first "HTTP 500"/g)?.length, 1);
+    assert.match(stderr, /REST: 60 × "HTTP 500"/);
+  }, { rest: failAtOnce, grpc: answerAtOnce });
+});
+
+Deno.test("an interrupt reaches every thread, and what was measured is printed", async () => {
+  await withObservingServers(async ({ targets, rest }) => {
+    const controller = new AbortController();
+    const args = ["-r", "1000", "-c", "8", "--workers", "2", "-o", "json"];
+    const running = inProcess([...args, ...targets], { interrupt: controller.signal });
+    // The preflight's, the answered ones, and eight that hang.
+    await rest.arrivalOf(1 + 40 + 8);
+    controller.abort();
+    const { stdout, code } = await running;
+    assert.equal(code, 130);
+    const { rest: measured, test_metadata: metadata } = JSON.parse(stdout);
+    assert.equal(metadata.interrupted, true);
+    assert.equal(measured.successful_requests, 40);
+    assert.equal(measured.total_requests, 40);
+  }, { rest: hangAfter(40), grpc: answerAtOnce });
+});
