@@ -38,7 +38,8 @@ async function outputOf(program: string, args: readonly string[], env = {}): Pro
 /** How protoduel itself is started: as its users start it, but for the benchmark's pinning. */
 export async function protoduelOutput(args: readonly string[]): Promise<string> {
   return await outputOf(Deno.execPath(), [
-    ...["run", "--quiet", "--allow-net=127.0.0.1", "--allow-read", "--allow-env", "main.ts"],
+    ...["run", "--quiet", "--v8-flags=--max-semi-space-size=4"],
+    ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", "main.ts"],
     ...args,
   ]);
 }
