@@ -8,34 +8,63 @@
 import { cpus } from "node:os";
 import { type Contender, findPeer, protoduel, type Reading } from "./bench/contender.ts";
 import { median } from "./bench/median.ts";
-import { type Security, startNghttpd, startNginx, startReferenceServer } from "./bench/servers.ts";
+import {
+  type BenchServer,
+  startCppServer,
+  startGrpcServer,
+  startNghttpd,
+  startNginx,
+  startRestServer,
+} from "./bench/servers.ts";
 
 /** Per run of protoduel; a few seconds' worth. */
 const REQUESTS = 200_000;
 /** Per run of a peer. */
 const SECONDS = 3;
 
-interface Row {
+interface BenchTarget {
   readonly side: "rest" | "grpc";
-  readonly security: Security;
-  readonly peer: string;
+  readonly label: string;
+  /** What is missing where it cannot be started. */
+  readonly needs: string;
+  start(): Promise<BenchServer | null>;
 }
 
-const ROWS: readonly Row[] = [
-  { side: "rest", security: "plain", peer: "wrk" },
-  { side: "grpc", security: "plain", peer: "h2load" },
-  { side: "grpc", security: "plain", peer: "ghz" },
-  { side: "rest", security: "plain", peer: "k6" },
-  { side: "rest", security: "plain", peer: "hey" },
-  { side: "rest", security: "plain", peer: "autocannon" },
-  { side: "rest", security: "tls", peer: "wrk" },
-  { side: "grpc", security: "tls", peer: "h2load" },
-];
+const NGINX: BenchTarget = {
+  side: "rest",
+  label: "REST",
+  needs: "nginx",
+  start: () => startNginx("plain"),
+};
+const NGINX_TLS: BenchTarget = { ...NGINX, label: "REST, TLS", start: () => startNginx("tls") };
+const NGHTTPD: BenchTarget = {
+  side: "grpc",
+  label: "gRPC",
+  needs: "nghttpd",
+  start: () => startNghttpd("plain"),
+};
+const NGHTTPD_TLS: BenchTarget = {
+  ...NGHTTPD,
+  label: "gRPC, TLS",
+  start: () => startNghttpd("tls"),
+};
+const CPP: BenchTarget = {
+  side: "grpc",
+  label: "gRPC",
+  needs: "g++, protoc and libgrpc++",
+  start: startCppServer,
+};
 
-const SERVERS = {
-  rest: { program: "nginx", start: startNginx },
-  grpc: { program: "nghttpd", start: startNghttpd },
-} as const;
+const ROWS: readonly { readonly target: BenchTarget; readonly peer: string }[] = [
+  { target: NGINX, peer: "wrk" },
+  { target: NGHTTPD, peer: "h2load" },
+  { target: CPP, peer: "ghz" },
+  { target: NGINX, peer: "k6" },
+  { target: NGINX, peer: "hey" },
+  { target: NGINX, peer: "autocannon" },
+  { target: NGINX_TLS, peer: "wrk" },
+  { target: NGHTTPD_TLS, peer: "h2load" },
+];
 
 /** Runs both in turn, the first one changing, and keeps every reading. */
 async function alternate(rounds: number, address: string, ours: Contender, peer: Contender) {
@@ -68,32 +97,30 @@ console.log(
 );
 console.log(line(["wire client", "server", "peer", "req/s", "peer's", "ratio", "p50", "p99"]));
 console.log(line(Array(8).fill("---")));
-for (const { side, security, peer: peerName } of ROWS) {
-  const name = `${side === "rest" ? "REST" : "gRPC"}${security === "tls" ? ", TLS" : ""}`;
-  const otherSide = side === "rest" ? "grpc" : "rest";
+for (const { target, peer: peerName } of ROWS) {
   const peer = await findPeer(peerName, SECONDS);
-  const server = await SERVERS[side].start(security);
+  const server = peer === null ? null : await target.start();
+  if (peer === null || server === null) {
+    const missing = peer === null ? peerName : target.needs;
+    console.log(line([target.label, peerName, `skipped: no ${missing} here`]));
+    continue;
+  }
   // A run of protoduel has two sides; the other one's figures are not read.
-  const other = await SERVERS[otherSide].start("plain") ?? await startReferenceServer(otherSide);
+  const other = target.side === "rest" ? await startGrpcServer() : await startRestServer();
   try {
-    if (peer === null || server === null) {
-      const missing = peer === null ? peerName : SERVERS[side].program;
-      console.log(line([name, SERVERS[side].program, peerName, `skipped: no ${missing} here`]));
-      continue;
-    }
-    const ours = protoduel(side, other.address, REQUESTS);
+    const ours = protoduel(target.side, other.address, REQUESTS);
     const readings = await alternate(rounds, server.address, ours, peer);
     const rate = (who: "ours" | "peer") =>
       String(Math.round(median(readings.map((reading) => reading[who].requestsPerSecond))));
     console.log(
       line([
-        ...[name, server.name, peer.name, rate("ours"), rate("peer")],
+        ...[target.label, server.name, peer.name, rate("ours"), rate("peer")],
         ...[ratioOf(readings, "requestsPerSecond"), ratioOf(readings, "p50Ms")],
         ratioOf(readings, "p99Ms"),
       ]),
     );
   } finally {
-    await server?.stop();
+    await server.stop();
     await other.stop();
   }
 }

@@ -119,6 +119,48 @@ export async function startNghttpd(security: Security): Promise<BenchServer | nu
   };
 }
 
+const CPP_SOURCE = fileURLToPath(new URL("./grpc_server.cc", import.meta.url));
+const PROTO_FOLDER = fileURLToPath(new URL("../../proto", import.meta.url));
+const CPP_LIBRARIES = ["-Wl,--copy-dt-needed-entries", "-lgrpc++", "-lprotobuf"];
+
+/** A C++ server, built first. @returns `null` where what it is built with is not installed. */
+export async function startCppServer(): Promise<BenchServer | null> {
+  const programs = await Promise.all(["g++", "protoc", "grpc_cpp_plugin"].map(findProgram));
+  const [compiler, protoc, plugin] = programs;
+  if (!compiler || !protoc || !plugin) return null;
+  const folder = await Deno.makeTempDir({ prefix: "protoduel-grpc-" });
+  const remove = () => Deno.remove(folder, { recursive: true });
+  const generated = ["user_service.pb.cc", "user_service.grpc.pb.cc"].map((it) =>
+    `${folder}/${it}`
+  );
+  const built = await runs(protoc, [
+    ...["-I", PROTO_FOLDER, `--cpp_out=${folder}`, `--grpc_out=${folder}`],
+    ...[`--plugin=protoc-gen-grpc=${plugin}`, "user_service.proto"],
+  ]) && await runs(compiler, [
+    ...["-O2", "-std=c++17", "-I", folder, CPP_SOURCE, ...generated],
+    ...["-o", `${folder}/server`, ...CPP_LIBRARIES],
+  ]);
+  if (!built) {
+    await remove();
+    return null;
+  }
+  const port = freePort();
+  const stop = await startProgram(`${folder}/server`, [`127.0.0.1:${port}`], port);
+  return {
+    name: "gRPC C++",
+    address: `127.0.0.1:${port}`,
+    stop: async () => {
+      await stop();
+      await remove();
+    },
+  };
+}
+
+async function runs(program: string, args: readonly string[]): Promise<boolean> {
+  const { success } = await new Deno.Command(program, { args: [...args] }).output();
+  return success;
+}
+
 /** The 5-byte prefix (not compressed, big-endian length) and the message. */
 function framedAnswer(): Uint8Array {
   const message = GetUserResponse.encode({ user: USER }).finish();
