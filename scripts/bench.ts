@@ -3,7 +3,7 @@
  * protoduel's wire clients beside other load generators: requests per second and percentiles, client on
  * one core, server on another, alternating. Peers that are not installed are skipped by name.
  *
- *     deno task bench [rounds]
+ *     deno task bench [rounds] [text that a row's name must hold, such as TLS]
  */
 import { cpus } from "node:os";
 import { type Contender, findPeer, protoduel, type Reading } from "./bench/contender.ts";
@@ -90,14 +90,17 @@ function line(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-const [rounds = 5] = Deno.args.map(Number);
+const rounds = Number(Deno.args[0] ?? 5);
+const wanted = Deno.args[1] ?? "";
 console.log(
   `deno ${Deno.version.deno}, ${Deno.build.target}, ${cpus()[0]?.model ?? "unknown processor"}, ` +
     `${cpus().length} cores; medians of ${rounds} alternating rounds\n`,
 );
 console.log(line(["wire client", "server", "peer", "req/s", "peer's", "ratio", "p50", "p99"]));
 console.log(line(Array(8).fill("---")));
-for (const { target, peer: peerName } of ROWS) {
+for (
+  const { target, peer: peerName } of ROWS.filter(({ target }) => target.label.includes(wanted))
+) {
   const peer = await findPeer(peerName, SECONDS);
   const server = peer === null ? null : await target.start();
   if (peer === null || server === null) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isAsciiJson } from "../lib/protocols/wire/ascii_json.ts";
+import { isAsciiJson } from "../lib/protocols/ascii_json.ts";
 
 const encoder = new TextEncoder();
 

@@ -17,7 +17,7 @@ export interface Contender {
 /** The core that every client runs on; servers have the last one. */
 const CLIENT_CORE = "0";
 const CONCURRENCY = 100;
-const FIXTURE_CA = "tests/fixtures/localhost_cert.pem";
+const FIXTURE_CA = "tests/fixtures/ca_cert.pem";
 const USER_PATH = "/api/users/4242";
 const METHOD_PATH = "/api.performance.UserService/GetUser";
 

@@ -40,10 +40,10 @@ export async function startRestServer(): Promise<BenchServer> {
 export type Security = "plain" | "tls";
 
 const CERTIFICATE = fileURLToPath(
-  new URL("../../tests/fixtures/localhost_cert.pem", import.meta.url),
+  new URL("../../tests/fixtures/server_cert.pem", import.meta.url),
 );
 const PRIVATE_KEY = fileURLToPath(
-  new URL("../../tests/fixtures/localhost_key.pem", import.meta.url),
+  new URL("../../tests/fixtures/server_key.pem", import.meta.url),
 );
 
 /** @returns `null` where nginx is not installed. */

@@ -1,5 +1,6 @@
 import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
+import { isAsciiJson } from "../ascii_json.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { restBaseOf } from "../target.ts";
@@ -47,12 +48,18 @@ class FetchClient implements ProtocolClient {
   }
 
   send(userId: number, done: (sample: Sample) => void): void {
-    this.#exchange(userId, (outcome) => done(this.#judge(outcome).sample));
+    this.#exchange(userId, (outcome) => done(this.#judge(outcome)));
   }
 
   ask(userId: number): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#exchange(userId, (outcome) => resolve(this.#judge(outcome)));
+      this.#exchange(userId, (outcome) => {
+        const sample = this.#judge(outcome);
+        const content = outcome.kind === "exchange" && sample.kind === "success"
+          ? this.#parse(outcome.body)
+          : null;
+        resolve({ sample, content });
+      });
     });
   }
 
@@ -95,28 +102,29 @@ class FetchClient implements ProtocolClient {
   }
 
   /** Decides what an outcome counts as. Nothing here is timed. */
-  #judge(outcome: Exchange | Failure): Answer {
-    if (outcome.kind === "failure") return { sample: outcome, content: null };
+  #judge(outcome: Exchange | Failure): Sample {
+    if (outcome.kind === "failure") return outcome;
     const { status, body, responseTimeMs, firstByteMs } = outcome;
     if (status < 200 || status > 299) {
-      const errorType = `HTTP ${status}`;
-      return { sample: { kind: "failure", errorType, cause: errorType }, content: null };
+      return { kind: "failure", errorType: `HTTP ${status}`, cause: `HTTP ${status}` };
     }
-    let content: unknown;
     try {
-      content = JSON.parse(this.#decoder.decode(body));
+      if (!isAsciiJson(body)) this.#parse(body);
     } catch (error) {
       const cause = `the body of ${body.length} bytes is not JSON: ${messageOf(error)}`;
-      return { sample: { kind: "failure", errorType: "Malformed JSON", cause }, content: null };
+      return { kind: "failure", errorType: "Malformed JSON", cause };
     }
-    const sample: Sample = {
+    return {
       kind: "success",
       responseTimeMs,
       payloadBytes: body.length,
       phases: { streamWaitMs: null, firstByteMs, downloadMs: responseTimeMs - firstByteMs },
       wireBytes: null,
     };
-    return { sample, content };
+  }
+
+  #parse(body: Uint8Array): unknown {
+    return JSON.parse(this.#decoder.decode(body));
   }
 }
 

@@ -6,7 +6,7 @@ import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { hostFieldOf } from "../target.ts";
 import { arrivalClock } from "./arrival_clock.ts";
-import { isAsciiJson } from "./ascii_json.ts";
+import { isAsciiJson } from "../ascii_json.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
 import { closedFailure, failed, timeoutFailure } from "./rest_failure.ts";
