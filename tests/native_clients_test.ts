@@ -16,6 +16,7 @@ import {
 } from "./support/raw_server.ts";
 import { JSON_TYPE, WHOLE_ANSWERS } from "./support/rest_answers.ts";
 import { withReferenceServers } from "./support/reference.ts";
+import { freePort } from "./support/free_port.ts";
 
 const SHORT_TIMEOUT_MS = 100;
 
@@ -34,12 +35,6 @@ async function restVerdict(
   } finally {
     await server.close();
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 Deno.test("both clients measure the reference servers, and count payload bytes as received", async () => {

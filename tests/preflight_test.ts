@@ -18,6 +18,7 @@ import {
 } from "./support/raw_server.ts";
 import { withReferenceServers } from "./support/reference.ts";
 import { SEED_PLAN } from "./support/seed_sample.ts";
+import { freePort } from "./support/free_port.ts";
 
 const log = createLog({ writeLine: () => {}, verbose: false, colour: false });
 
@@ -49,12 +50,6 @@ async function withRawServer<T>(
   } finally {
     await server.close();
   }
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 Deno.test("two healthy targets pass without a warning, with their connections timed", async () => {

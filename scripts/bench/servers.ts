@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { GetUserResponse } from "../../lib/operations/user_service.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import { userById } from "../../lib/servers/users.ts";
+import { freePort } from "../../tests/support/free_port.ts";
 
 /** A server to measure against, in a process of its own. */
 export interface BenchServer {
@@ -23,12 +24,6 @@ export async function findProgram(name: string): Promise<string | null> {
     if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
   }
   return null;
-}
-
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
 }
 
 /** nginx with one worker and a canned answer, or the reference server. */

@@ -1,5 +1,6 @@
 import { fromFileUrl } from "./paths.ts";
 import { withTempDir } from "./temp_dir.ts";
+import { freePort } from "./free_port.ts";
 
 /** Where Debian puts them; a test names what is missing and is skipped. */
 const NGINX = "/usr/sbin/nginx";
@@ -28,13 +29,6 @@ export const AVAILABLE = {
   nghttpd: nghttpd !== undefined,
   grpcio: await pythonHasGrpc(),
 } as const;
-
-/** These servers cannot choose a port themselves. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  listener.close();
-  return listener.addr.port;
-}
 
 /** Waits until somebody listens, or the process has ended. */
 async function untilListening(port: number, child: Deno.ChildProcess): Promise<void> {

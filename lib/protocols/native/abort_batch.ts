@@ -14,12 +14,12 @@ interface OpenBatch extends AbortBatch {
 }
 
 /** Wide enough to be shared by many requests, narrow enough to abort nothing much too late. */
-const BATCHES_PER_TIMEOUT = 100;
+const BATCHES_PER_TIMEOUT = 1000;
 
 /**
  * Gives requests the signal that aborts them when they outlive their timeout. A controller for every
- * request would be a good part of what `fetch` costs, so requests that start within one hundredth of
- * the timeout share one: a request is aborted when its time is over, at most 1% late. Whether it was
+ * request would be a good part of what `fetch` costs, so requests that start within one thousandth of
+ * the timeout share one: a request is aborted when its time is over, at most 0.1% late. Whether it was
  * in time is for its own clock to say.
  */
 export class AbortBatches {
