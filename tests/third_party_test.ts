@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { GetUserResponse } from "../lib/operations/user_service.ts";
+import { type Lens, LENSES } from "../lib/protocols/lens.ts";
 import type { Report } from "../lib/report/report.ts";
 import { protoduel } from "./support/process.ts";
 import { validReport } from "./support/saved_document.ts";
@@ -11,8 +12,14 @@ const ID_RANGE = "1000-9999";
 const JSON_ANSWER = '{"id":$1,"username":"user.$1","city":"Oslo"}';
 const answeredAs = (id: number) => ({ id, username: `user.${id}`, city: "Oslo" });
 
-async function measure(restUrl: string, grpcAddress: string, idRange: string): Promise<Report> {
+async function measure(
+  lens: Lens,
+  restUrl: string,
+  grpcAddress: string,
+  idRange: string,
+): Promise<Report> {
   const { stdout, stderr, code } = await protoduel(
+    ...["--client", lens],
     ...["-r", String(REQUESTS), "-c", "20", "-o", "json", "--user-id-range", idRange],
     ...["--rest-url", restUrl, "--grpc-url", grpcAddress],
   );
@@ -32,32 +39,34 @@ function assertPayloadSizes({ rest, grpc }: Report): void {
   assert.equal(grpc.avg_payload_size, GetUserResponse.encode({ user }).finish().length);
 }
 
-Deno.test({
-  name: "nginx and a Python grpcio server are measured without a failure (needs both)",
-  ignore: !AVAILABLE.nginx || !AVAILABLE.grpcio,
-  fn: () =>
-    withNginx(
-      JSON_ANSWER,
-      (restUrl) =>
-        withGrpcio(async (grpcAddress) =>
-          assertPayloadSizes(await measure(restUrl, grpcAddress, ID_RANGE))
-        ),
-    ),
-});
+for (const lens of LENSES) {
+  Deno.test({
+    name: `nginx and a Python grpcio server are measured without a failure, ${lens} (needs both)`,
+    ignore: !AVAILABLE.nginx || !AVAILABLE.grpcio,
+    fn: () =>
+      withNginx(
+        JSON_ANSWER,
+        (restUrl) =>
+          withGrpcio(async (grpcAddress) =>
+            assertPayloadSizes(await measure(lens, restUrl, grpcAddress, ID_RANGE))
+          ),
+      ),
+  });
 
-Deno.test({
-  name: "nginx and nghttpd are measured without a failure (needs both)",
-  ignore: !AVAILABLE.nginx || !AVAILABLE.nghttpd,
-  fn: () => {
-    const message = GetUserResponse.encode({ user: answeredAs(1234) }).finish();
-    return withNginx(
-      JSON_ANSWER,
-      (restUrl) =>
-        withNghttpd(
-          message,
-          async (grpcAddress) =>
-            assertPayloadSizes(await measure(restUrl, grpcAddress, "1234-1234")),
-        ),
-    );
-  },
-});
+  Deno.test({
+    name: `nginx and nghttpd are measured without a failure, ${lens} (needs both)`,
+    ignore: !AVAILABLE.nginx || !AVAILABLE.nghttpd,
+    fn: () => {
+      const message = GetUserResponse.encode({ user: answeredAs(1234) }).finish();
+      return withNginx(
+        JSON_ANSWER,
+        (restUrl) =>
+          withNghttpd(
+            message,
+            async (grpcAddress) =>
+              assertPayloadSizes(await measure(lens, restUrl, grpcAddress, "1234-1234")),
+          ),
+      );
+    },
+  });
+}
