@@ -6,7 +6,9 @@ export const OPERATIONS = [getUser] as const satisfies readonly Operation[];
 
 export const DEFAULT_OPERATION: Operation = getUser;
 
-/** @param name One of the registered names. */
+/** @param name One of the registered names; another is a fault of this program. */
 export function operationNamed(name: string): Operation {
-  return OPERATIONS.find((operation) => operation.name === name) ?? DEFAULT_OPERATION;
+  const operation = OPERATIONS.find((known) => known.name === name);
+  if (operation === undefined) throw new Error(`there is no operation "${name}"`);
+  return operation;
 }

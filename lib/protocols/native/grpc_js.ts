@@ -15,6 +15,7 @@ import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
+import { grpcFailureOf } from "../grpc_verdict.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { authorityOf, type Target } from "../target.ts";
@@ -141,11 +142,8 @@ class GrpcJsClient implements ProtocolClient {
   #judge(outcome: Exchange | Failure): Sample {
     if (outcome.kind === "failure") return outcome;
     const { message, responseTimeMs, firstByteMs } = outcome;
-    try {
-      this.#settings.operation.grpc.checkResponse(message);
-    } catch (error) {
-      return malformedMessage(message, error);
-    }
+    const failure = grpcFailureOf(message, this.#settings.operation.grpc);
+    if (failure !== null) return failure;
     const downloadMs = firstByteMs === null ? null : responseTimeMs - firstByteMs;
     return {
       kind: "success",
@@ -189,12 +187,6 @@ function sslCredentials(
       checkServerIdentity: (_name, certificate) => checkServerIdentity(hostname, certificate),
     },
   );
-}
-
-function malformedMessage(message: Uint8Array, error: unknown): Failure {
-  const reason = error instanceof Error ? error.message : String(error);
-  const cause = `the message of ${message.length} bytes does not decode: ${reason}`;
-  return { kind: "failure", errorType: "Malformed Protobuf", cause };
 }
 
 /**

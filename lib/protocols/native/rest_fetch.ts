@@ -1,8 +1,8 @@
 import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
-import { isAsciiJson } from "../ascii_json.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
+import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { restBaseOf } from "../target.ts";
 import { AbortBatches } from "./abort_batch.ts";
 import { restErrorType } from "./rest_error_type.ts";
@@ -31,7 +31,6 @@ class FetchClient implements ProtocolClient {
   // A pool of our own, so that closing it closes every connection; the default one outlives a run.
   readonly #pool: Deno.HttpClient;
   readonly #batches: AbortBatches;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #inFlight = new InFlight();
   #closed = false;
 
@@ -56,7 +55,7 @@ class FetchClient implements ProtocolClient {
       this.#exchange(userId, (outcome) => {
         const sample = this.#judge(outcome);
         const content = outcome.kind === "exchange" && sample.kind === "success"
-          ? this.#parse(outcome.body)
+          ? parseJson(outcome.body)
           : null;
         resolve({ sample, content });
       });
@@ -105,15 +104,8 @@ class FetchClient implements ProtocolClient {
   #judge(outcome: Exchange | Failure): Sample {
     if (outcome.kind === "failure") return outcome;
     const { status, body, responseTimeMs, firstByteMs } = outcome;
-    if (status < 200 || status > 299) {
-      return { kind: "failure", errorType: `HTTP ${status}`, cause: `HTTP ${status}` };
-    }
-    try {
-      if (!isAsciiJson(body)) this.#parse(body);
-    } catch (error) {
-      const cause = `the body of ${body.length} bytes is not JSON: ${messageOf(error)}`;
-      return { kind: "failure", errorType: "Malformed JSON", cause };
-    }
+    const failure = restFailureOf(status, body);
+    if (failure !== null) return failure;
     return {
       kind: "success",
       responseTimeMs,
@@ -121,10 +113,6 @@ class FetchClient implements ProtocolClient {
       phases: { streamWaitMs: null, firstByteMs, downloadMs: responseTimeMs - firstByteMs },
       wireBytes: null,
     };
-  }
-
-  #parse(body: Uint8Array): unknown {
-    return JSON.parse(this.#decoder.decode(body));
   }
 }
 
@@ -136,10 +124,6 @@ function timedOutAfter(timeoutMs: number): Failure {
 function failureOf(error: unknown): Failure {
   const cause = causeOf(error);
   return { kind: "failure", errorType: restErrorType(cause), cause };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Where fetch tells more in a chain of causes, the innermost says what happened. */

@@ -1,4 +1,5 @@
-import type { Failure, Sample, Success } from "../../sample.ts";
+import type { Failure, Sample } from "../../sample.ts";
+import { grpcFailureOf } from "../grpc_verdict.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 import { frameMessage } from "./grpc/message_frame.ts";
@@ -8,6 +9,7 @@ import { type CallFinish, type CallListener, UnaryCall } from "./grpc/unary_call
 import type { HeaderField } from "./hpack/header_field.ts";
 import { Channel } from "./http2/channel.ts";
 import { MAX_31_BITS } from "./http2/frame.ts";
+import { ReusedSuccess } from "./reused_success.ts";
 
 /** gRPC framed by hand: what a server answers, with as little client in between as can be. */
 export const grpcOverHttp2: Protocol = {
@@ -40,7 +42,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   readonly #idle: UnaryCall[] = [];
   readonly #expiry: ExpiryQueue<UnaryCall>;
   /** One for all successes: each is read before the next call ends. */
-  readonly #success = reusableSuccess();
+  readonly #success = new ReusedSuccess();
   #closed = false;
 
   constructor(settings: ClientSettings, limits: GrpcLimits) {
@@ -84,12 +86,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
 
   onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {
     this.#expiry.remove(call);
-    try {
-      this.#settings.operation.grpc.checkResponse(message);
-    } catch (error) {
-      this.#finish(call, malformedMessage(message, error), null);
-      return;
-    }
+    const failure = grpcFailureOf(message, this.#settings.operation.grpc);
+    if (failure !== null) return this.#finish(call, failure, null);
     const { phases, wireBytes } = this.#success;
     const { sentAtMs, firstByteAtMs } = call;
     this.#success.responseTimeMs = endedAtMs - sentAtMs;
@@ -147,19 +145,3 @@ const CLIENT_CLOSED: Failure = {
   errorType: "CANCELLED",
   cause: "the client was closed",
 };
-
-function reusableSuccess() {
-  return {
-    kind: "success" as const,
-    responseTimeMs: 0,
-    payloadBytes: 0,
-    phases: { streamWaitMs: 0, firstByteMs: 0, downloadMs: 0 },
-    wireBytes: { sent: 0, received: 0 },
-  } satisfies Success;
-}
-
-function malformedMessage(message: Uint8Array, error: unknown): Failure {
-  const reason = error instanceof Error ? error.message : String(error);
-  const cause = `the message of ${message.length} bytes does not decode: ${reason}`;
-  return { kind: "failure", errorType: "Malformed Protobuf", cause };
-}

@@ -45,6 +45,6 @@ export function closedFailure(): Failure {
   return failed("Connection Reset", "the client was closed");
 }
 
-export function failed(errorType: string, cause: string): Failure {
+function failed(errorType: string, cause: string): Failure {
   return { kind: "failure", errorType, cause };
 }

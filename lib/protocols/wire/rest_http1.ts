@@ -4,12 +4,12 @@ import type { Failure, Sample } from "../../sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
 import { InFlight } from "../in_flight.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
+import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { hostFieldOf } from "../target.ts";
 import { arrivalClock } from "./arrival_clock.ts";
-import { isAsciiJson } from "../ascii_json.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
-import { closedFailure, failed, timeoutFailure } from "./rest_failure.ts";
+import { closedFailure, timeoutFailure } from "./rest_failure.ts";
 import { type Done, Lane, type LaneOwner } from "./rest_lane.ts";
 import { ReusedSuccess } from "./reused_success.ts";
 import { TimeoutSweep } from "./timeout_sweep.ts";
@@ -35,7 +35,6 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #idle: Lane[] = [];
   readonly #timeouts: TimeoutSweep<Lane>;
   readonly #inFlight = new InFlight();
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #success = new ReusedSuccess();
 
   constructor(settings: ClientSettings) {
@@ -55,7 +54,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   ask(userId: number): Promise<Answer> {
     return new Promise((resolve) => {
       this.send(userId, (sample, body) => {
-        const content = sample.kind === "success" ? this.#parse(body) : null;
+        const content = sample.kind === "success" ? parseJson(body) : null;
         resolve({ sample: structuredClone(sample), content });
       });
     });
@@ -100,14 +99,8 @@ class WireRestClient implements ProtocolClient, LaneOwner {
 
   /** Decides what a response counts as. Nothing here is timed. */
   #judge(connection: Http1Connection, body: Uint8Array): Sample {
-    const { status } = connection.response;
-    if (status < 200 || status > 299) return failed(`HTTP ${status}`, `HTTP ${status}`);
-    try {
-      if (!isAsciiJson(body)) this.#parse(body);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return failed("Malformed JSON", `the body of ${body.length} bytes is not JSON: ${reason}`);
-    }
+    const failure = restFailureOf(connection.response.status, body);
+    if (failure !== null) return failure;
     const { writtenAtMs, firstByteAtMs, completeAtMs } = connection;
     const success = this.#success;
     success.responseTimeMs = completeAtMs - writtenAtMs;
@@ -117,10 +110,6 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     success.wireBytes.sent = connection.sentBytes;
     success.wireBytes.received = connection.receivedBytes;
     return success;
-  }
-
-  #parse(body: Uint8Array): unknown {
-    return JSON.parse(this.#decoder.decode(body));
   }
 }
 

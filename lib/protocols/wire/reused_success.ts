@@ -5,6 +5,6 @@ export class ReusedSuccess implements Success {
   readonly kind = "success";
   responseTimeMs = 0;
   payloadBytes = 0;
-  readonly phases = { streamWaitMs: null, firstByteMs: 0, downloadMs: 0 };
+  readonly phases = { streamWaitMs: null as number | null, firstByteMs: 0, downloadMs: 0 };
   readonly wireBytes = { sent: 0, received: 0 };
 }

@@ -1,0 +1,28 @@
+import type { Failure } from "../sample.ts";
+import { isAsciiJson } from "./ascii_json.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * What a whole REST response counts as: a success is a 2xx whose body is valid JSON.
+ *
+ * @returns `null` for a success.
+ */
+export function restFailureOf(status: number, body: Uint8Array): Failure | null {
+  if (status < 200 || status > 299) {
+    return { kind: "failure", errorType: `HTTP ${status}`, cause: `HTTP ${status}` };
+  }
+  try {
+    if (!isAsciiJson(body)) parseJson(body);
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const cause = `the body of ${body.length} bytes is not JSON: ${reason}`;
+    return { kind: "failure", errorType: "Malformed JSON", cause };
+  }
+}
+
+/** Throws where the bytes are not JSON in UTF-8. */
+export function parseJson(bytes: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(bytes));
+}
