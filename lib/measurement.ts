@@ -1,14 +1,20 @@
 import type { Clock } from "./clock.ts";
-import type { Protocol, ProtocolKey } from "./protocols/protocol.ts";
-import { CLIENTS } from "./protocols/protocols.ts";
-import { type LoadGenerator, WHOLE_LOAD } from "./runners/load_generator.ts";
+import type { Extent } from "./extent.ts";
+import type { ProtocolKey } from "./protocols/protocol.ts";
+import { LABELS } from "./protocols/protocol.ts";
+import { type FailureListener, type LoadGenerator, WHOLE_LOAD } from "./runners/load_generator.ts";
 import { LocalGenerator } from "./runners/local_generator.ts";
 import { WorkerGenerator } from "./runners/worker_generator.ts";
-import type { ConnectionTimes } from "./stats/connection_times.ts";
+import { looksAt } from "./sampling.ts";
+import { type Block, cutIntoBlocks, turnsOf } from "./schedule.ts";
+import { BlockLedger } from "./stats/block_ledger.ts";
+import { ConnectionTimes } from "./stats/connection_times.ts";
+import { type Findings, judgeContest, PRIMARY_METRIC } from "./stats/contest.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
 import type { TestPlan } from "./test_plan.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** What surrounds a measurement: time, the user's wish to stop, and where it is shown. */
 export interface Surroundings {
@@ -18,10 +24,19 @@ export interface Surroundings {
   readonly progress: Progress;
 }
 
-export type Measurement = Readonly<Record<ProtocolKey, MeasuredPhase>>;
+export interface Measurement {
+  readonly phases: Readonly<Record<ProtocolKey, MeasuredPhase>>;
+  readonly findings: Findings;
+  /** That both protocols finished. */
+  readonly blocks: number;
+  /** That were sent to each protocol before anything was counted. */
+  readonly warmUpRequests: number;
+}
+
+const PROTOCOLS: readonly ProtocolKey[] = ["rest", "grpc"];
 
 /**
- * Runs the plan's load against both targets, one after the other.
+ * Runs the plan's load against both targets, and judges what came back.
  *
  * @param connectionTimes What the preflight measured, for clients that do not tell of their own.
  */
@@ -30,56 +45,146 @@ export async function measure(
   connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>,
   surroundings: Surroundings,
 ): Promise<Measurement> {
-  const { rest, grpc } = CLIENTS[plan.lens];
   const generator = await startGenerator(plan, surroundings);
   try {
-    return {
-      rest: await measurePhase(generator, rest, plan, connectionTimes.rest, surroundings),
-      grpc: await measurePhase(generator, grpc, plan, connectionTimes.grpc, surroundings),
-    };
+    return await new Run(plan, generator, surroundings).measure(connectionTimes);
   } finally {
+    surroundings.progress.end();
     await generator.close();
   }
 }
 
-async function startGenerator(
+export async function startGenerator(
   plan: TestPlan,
-  { clock, interrupt }: Surroundings,
+  { clock, interrupt }: Pick<Surroundings, "clock" | "interrupt">,
 ): Promise<LoadGenerator> {
   return plan.workers === 1
     ? new LocalGenerator(plan, WHOLE_LOAD, clock, interrupt)
     : await WorkerGenerator.start(plan, plan.workers, interrupt);
 }
 
-async function measurePhase(
-  generator: LoadGenerator,
-  { key, label }: Protocol,
-  plan: TestPlan,
-  measuredApart: ConnectionTimes,
-  { log, progress }: Surroundings,
-): Promise<MeasuredPhase> {
-  log.detail(
-    `${label}: ${plan.requestsPerProtocol} requests to ${plan.targets[key].display}, ` +
-      `${plan.concurrency} in flight, ${plan.workers} ${plan.workers === 1 ? "thread" : "threads"}`,
-  );
-  progress.begin(label, plan.requestsPerProtocol, () => generator.finished);
-  try {
-    const { recorder, startMs, endMs } = await generator.run(
-      key,
-      plan.requestsPerProtocol,
-      ({ errorType, cause }) => log.detail(`${label}: first "${errorType}": ${cause}`),
+/** One measurement on its way. */
+class Run {
+  readonly #plan: TestPlan;
+  readonly #generator: LoadGenerator;
+  readonly #surroundings: Surroundings;
+  readonly #ledger = new BlockLedger();
+  /** Of the warm-up too: its connections are the ones that are measured. */
+  readonly #connections = { rest: new ConnectionTimes(), grpc: new ConnectionTimes() };
+  readonly #told = new Set<string>();
+  #blocks = 0;
+
+  constructor(plan: TestPlan, generator: LoadGenerator, surroundings: Surroundings) {
+    this.#plan = plan;
+    this.#generator = generator;
+    this.#surroundings = surroundings;
+  }
+
+  async measure(
+    measuredApart: Readonly<Record<ProtocolKey, ConnectionTimes>>,
+  ): Promise<Measurement> {
+    const { log, interrupt } = this.#surroundings;
+    const plan = this.#plan;
+    const warmUpRequests = await this.#warmUp();
+    log.detail(`warm-up: ${warmUpRequests} requests per protocol, not counted`);
+    const looks = looksAt(plan.extent, plan.sampling);
+    let findings = this.#judge(looks.length);
+    for (const extent of looks) {
+      await this.#runLook(extent);
+      findings = this.#judge(looks.length);
+      const { verdict } = findings[PRIMARY_METRIC];
+      log.detail(`after ${this.#blocks} blocks: ${verdict.kind} on ${PRIMARY_METRIC}`);
+      const undecided = verdict.kind === "inconclusive" || verdict.kind === "unsupported";
+      if (interrupt.aborted || !undecided) break;
+    }
+    this.#surroundings.progress.end();
+    for (const protocol of PROTOCOLS) this.#logTotals(protocol);
+    const phase = (protocol: ProtocolKey): MeasuredPhase => ({
+      ...this.#ledger.side(protocol),
+      connectionTimes: this.#connections[protocol].total.count > 0
+        ? this.#connections[protocol]
+        : measuredApart[protocol],
+    });
+    return {
+      phases: { rest: phase("rest"), grpc: phase("grpc") },
+      findings,
+      blocks: this.#ledger.pairs.length,
+      warmUpRequests,
+    };
+  }
+
+  async #warmUp(): Promise<number> {
+    const { clock, progress } = this.#surroundings;
+    const { warmUp: plan, concurrency, extent } = this.#plan;
+    if (plan.kind === "off") return 0;
+    progress.begin({ label: "warm-up", total: null, finished: () => this.#generator.finished });
+    return await warmUp(
+      plan,
+      { concurrency, extent },
+      async (protocol, requests) => {
+        const results = await this.#generator.run({
+          protocols: [protocol],
+          extent: { kind: "requests", requests },
+          purpose: "warm-up",
+        }, this.#onFailure);
+        for (const [key, { recorder }] of results) {
+          this.#connections[key].merge(recorder.connections);
+        }
+        return results;
+      },
+      clock,
     );
+  }
+
+  /** One more extent of load, in blocks of its own. */
+  async #runLook(extent: Extent): Promise<void> {
+    const { concurrency, seed, schedule } = this.#plan;
+    const { progress } = this.#surroundings;
+    const blocks = cutIntoBlocks(extent, concurrency, seed + this.#blocks)
+      .map((block): Block => ({ ...block, index: block.index + this.#blocks }));
+    this.#blocks += blocks.length;
+    let finishedBefore = 0;
+    progress.begin({
+      label: "REST and gRPC",
+      total: extent.kind === "requests" ? 2 * extent.requests : null,
+      finished: () => finishedBefore + this.#generator.finished,
+    });
+    for (const turn of turnsOf(schedule, blocks)) {
+      if (this.#surroundings.interrupt.aborted) return;
+      const results = await this.#generator.run(
+        { protocols: turn.protocols, extent: turn.extent, purpose: "measurement" },
+        this.#onFailure,
+      );
+      const complete = !this.#surroundings.interrupt.aborted;
+      for (const [protocol, { recorder, startMs, endMs }] of results) {
+        this.#connections[protocol].merge(recorder.connections);
+        if (complete) this.#ledger.add(turn.block, protocol, recorder, endMs - startMs);
+        else this.#ledger.addIncomplete(protocol, recorder, endMs - startMs);
+      }
+      finishedBefore += this.#generator.finished;
+    }
+  }
+
+  #judge(looks: number): Findings {
+    const { seed, margin } = this.#plan;
+    return judgeContest(this.#ledger.pairs, seed, { margin, looks });
+  }
+
+  readonly #onFailure: FailureListener = (protocol, { errorType, cause }) => {
+    const kind = `${LABELS[protocol]}: first "${errorType}"`;
+    if (!this.#told.has(kind)) this.#surroundings.log.detail(`${kind}: ${cause}`);
+    this.#told.add(kind);
+  };
+
+  #logTotals(protocol: ProtocolKey): void {
+    const { log } = this.#surroundings;
+    const { recorder } = this.#ledger.side(protocol);
+    const label = LABELS[protocol];
     for (const [errorType, count] of Object.entries(recorder.failuresByType)) {
       log.detail(`${label}: ${count} × "${errorType}"`);
     }
     log.detail(
       `${label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
     );
-    const connectionTimes = recorder.connections.total.count > 0
-      ? recorder.connections
-      : measuredApart;
-    return { recorder, durationMs: endMs - startMs, connectionTimes };
-  } finally {
-    progress.end();
   }
 }

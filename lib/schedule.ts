@@ -1,20 +1,33 @@
+import { cutExtent, type Extent } from "./extent.ts";
 import { randomIntegers } from "./ids.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 
-/** A stretch of load that each protocol serves once, one right after the other. */
+/** A part of the run that both protocols serve: what is compared is one block's two halves. */
 export interface Block {
   readonly index: number;
-  /** Which protocol goes first. */
+  /** Which protocol goes first, where they do not go together. */
   readonly first: ProtocolKey;
-  /** Per protocol. */
-  readonly requests: number;
+  readonly extent: Extent;
 }
 
-/** In which order the two protocols are put under load. */
-export type Schedule =
-  | { readonly kind: "interleaved"; readonly blocks: readonly Block[] }
-  | { readonly kind: "sequential"; readonly first: ProtocolKey; readonly requests: number }
-  | { readonly kind: "simultaneous"; readonly requests: number };
+/** What is under load at one time: one protocol's half of a block, or both halves together. */
+export interface Turn {
+  readonly block: number;
+  readonly protocols: readonly ProtocolKey[];
+  readonly extent: Extent;
+}
+
+/**
+ * In which order the two protocols are put under load:
+ * - `interleaved`: block by block, so that a machine that drifts does the same to both
+ * - `sequential`: all of REST, then all of gRPC
+ * - `simultaneous`: both at once, sharing the client
+ */
+export const SCHEDULES = ["interleaved", "sequential", "simultaneous"] as const;
+
+export type Schedule = typeof SCHEDULES[number];
+
+const BOTH: readonly ProtocolKey[] = ["rest", "grpc"];
 
 /**
  * Fewer than this many blocks and an interval grows wide by its few degrees of freedom alone: Student's
@@ -30,6 +43,10 @@ const LEAST_ROUNDS = 2;
 /** A block of a few requests would measure the change of side. */
 const LEAST_BLOCK_REQUESTS = 50;
 
+/** Of a run that is measured in time: long enough to reach any usual concurrency several times. */
+const WANTED_BLOCK_MS = 1000;
+const LEAST_BLOCK_MS = 100;
+
 /** Keeps the order apart from the user ids, which are drawn from the same seed. */
 const SEED_OFFSET = 0x0bde4;
 
@@ -40,17 +57,35 @@ const SEED_OFFSET = 0x0bde4;
  * which the bootstrap takes for granted. Pairs of opposite order would not do: a spell of slowness
  * as long as a block favours the same side in both.
  *
- * @param requests Per protocol, at least 1; the blocks share them evenly.
+ * @param extent Of the whole run; the blocks share it evenly.
  */
-export function interleave(requests: number, concurrency: number, seed: number): Schedule {
-  const count = blockCount(requests, concurrency);
+export function cutIntoBlocks(extent: Extent, concurrency: number, seed: number): Block[] {
+  const count = extent.kind === "requests"
+    ? blockCount(extent.requests, concurrency)
+    : timedBlockCount(extent.durationMs);
+  const parts = cutExtent(extent, count);
   const order = balancedOrder(count, randomIntegers(seed + SEED_OFFSET));
-  const blocks = order.map((first, index): Block => ({
-    index,
-    first,
-    requests: Math.floor(requests * (index + 1) / count) - Math.floor(requests * index / count),
-  }));
-  return { kind: "interleaved", blocks };
+  return order.map((first, index) => ({ index, first, extent: parts[index]! }));
+}
+
+/** The blocks' halves in the order in which they are run. */
+export function turnsOf(schedule: Schedule, blocks: readonly Block[]): Turn[] {
+  const half = ({ index, extent }: Block, protocol: ProtocolKey): Turn => ({
+    block: index,
+    protocols: [protocol],
+    extent,
+  });
+  switch (schedule) {
+    case "interleaved":
+      return blocks.flatMap((block) => {
+        const second = block.first === "rest" ? "grpc" : "rest";
+        return [half(block, block.first), half(block, second)];
+      });
+    case "sequential":
+      return BOTH.flatMap((protocol) => blocks.map((block) => half(block, protocol)));
+    case "simultaneous":
+      return blocks.map(({ index, extent }) => ({ block: index, protocols: BOTH, extent }));
+  }
 }
 
 function blockCount(requests: number, concurrency: number): number {
@@ -58,6 +93,13 @@ function blockCount(requests: number, concurrency: number): number {
     Math.floor(requests / Math.max(rounds * concurrency, LEAST_BLOCK_REQUESTS));
   const atWantedLength = Math.min(atLength(WANTED_ROUNDS), MOST_BLOCKS);
   const atLeastLength = Math.min(atLength(LEAST_ROUNDS), WANTED_BLOCKS);
+  return Math.max(atWantedLength, atLeastLength, 1);
+}
+
+function timedBlockCount(durationMs: number): number {
+  const atLength = (blockMs: number) => Math.floor(durationMs / blockMs);
+  const atWantedLength = Math.min(atLength(WANTED_BLOCK_MS), MOST_BLOCKS);
+  const atLeastLength = Math.min(atLength(LEAST_BLOCK_MS), WANTED_BLOCKS);
   return Math.max(atWantedLength, atLeastLength, 1);
 }
 

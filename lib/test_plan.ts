@@ -1,18 +1,30 @@
+import type { Extent } from "./extent.ts";
 import type { UserIdRange } from "./ids.ts";
 import type { TlsSettings } from "./net/tls_settings.ts";
 import type { Operation } from "./operations/operation.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import type { Lens } from "./protocols/lens.ts";
 import type { Target } from "./protocols/target.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Sampling } from "./sampling.ts";
+import type { Margin } from "./stats/verdict.ts";
+import type { WarmUp } from "./warm_up.ts";
 
-/** Everything that decides what a run sends; two equal plans send the same requests. */
+/** Everything that decides what a run sends and how it is judged; two equal plans send the same requests. */
 export interface TestPlan {
   readonly operation: Operation;
   readonly targets: Readonly<Record<ProtocolKey, Target>>;
-  readonly requestsPerProtocol: number;
+  /** Which protocol's client takes each side's place: its own, but where a method is tested on equals. */
+  readonly contenders: Readonly<Record<ProtocolKey, ProtocolKey>>;
+  /** Of the measured load, per protocol. */
+  readonly extent: Extent;
+  readonly sampling: Sampling;
+  readonly schedule: Schedule;
+  readonly warmUp: WarmUp;
+  readonly margin: Margin;
   readonly userIdRange: UserIdRange;
   readonly seed: number;
-  /** At most this many requests are in flight; never more than there are requests. */
+  /** At most this many requests are in flight per protocol; never more than there are requests. */
   readonly concurrency: number;
   readonly timeoutMs: number;
   /** Threads that generate the load; never more than requests in flight. */
@@ -22,3 +34,5 @@ export interface TestPlan {
   /** HTTP/2 connections of one client, where the client lets itself be told. */
   readonly connections: number;
 }
+
+export const OWN_PROTOCOLS: TestPlan["contenders"] = { rest: "rest", grpc: "grpc" };

@@ -19,7 +19,10 @@ function runPlan(line: string, cores = 2) {
 
 Deno.test("the defaults are the published ones", () => {
   const { plan, presentation } = runPlan("-r 500");
-  assert.equal(plan.requestsPerProtocol, 500);
+  assert.deepEqual(plan.extent, { kind: "requests", requests: 500 });
+  assert.equal(plan.schedule, "interleaved");
+  assert.deepEqual(plan.warmUp, { kind: "automatic" });
+  assert.equal(plan.margin.percent, 5);
   assert.deepEqual(plan.userIdRange, { min: 1, max: 10_000 });
   assert.equal(plan.concurrency, 100);
   assert.equal(plan.connections, 1);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compare } from "../lib/stats/comparison.ts";
+import { compare as compareJudged } from "../lib/stats/comparison.ts";
 import { CONTESTED_METRICS } from "../lib/stats/metric.ts";
 import type { ProtocolSummary } from "../lib/stats/summary.ts";
+import { steadyFindings } from "./support/findings.ts";
 import { SEED_GRPC, SEED_REST } from "./support/seed_sample.ts";
 
 function summary(base: ProtocolSummary, changes: Partial<ProtocolSummary>): ProtocolSummary {
@@ -23,6 +24,10 @@ const WITHOUT_SUCCESS: Partial<ProtocolSummary> = {
   data_transfer_rate: 0,
   network_efficiency: null,
 };
+
+function compare(rest: ProtocolSummary, grpc: ProtocolSummary) {
+  return compareJudged(rest, grpc, steadyFindings(rest, grpc));
+}
 
 Deno.test("the specification's sample gives the specification's winners and differences", () => {
   const comparison = compare(SEED_REST, SEED_GRPC);
@@ -64,12 +69,27 @@ Deno.test("equal values have no winner and no difference", () => {
   }
 });
 
-Deno.test("a protocol without success wins nothing, not even on bytes", () => {
+Deno.test("a protocol without success has no difference of a finite size", () => {
   const comparison = compare(SEED_REST, summary(SEED_GRPC, WITHOUT_SUCCESS));
-  for (const { key } of CONTESTED_METRICS) assert.notEqual(comparison.winner[key], "gRPC", key);
-  assert.equal(comparison.winner.throughput, "REST");
-  assert.equal(comparison.winner.success_rate, "REST");
   assert.equal(comparison.avg_response_time_diff_pct, null);
-  assert.equal(comparison.throughput_diff_pct, null, "no finite size exists");
+  assert.equal(comparison.throughput_diff_pct, null);
   assert.equal(comparison.total_bytes_transferred_diff_pct, null);
+});
+
+Deno.test("only a win names a winner, however large the difference", () => {
+  const undecided = { kind: "inconclusive", better: "rest", requestsToDecide: 5000 } as const;
+  const steady = steadyFindings(SEED_REST, SEED_GRPC);
+  const findings = {
+    ...steady,
+    throughput: { ...steady.throughput, verdict: undecided },
+    avg_payload_size: {
+      ...steady.avg_payload_size,
+      verdict: { kind: "small-difference", better: "grpc" } as const,
+    },
+  };
+  const { winner, throughput_diff_pct } = compareJudged(SEED_REST, SEED_GRPC, findings);
+  assert.equal(winner.throughput, "none");
+  assert.equal(winner.avg_payload_size, "none");
+  assert.equal(winner.p95_response_time, "REST");
+  assert.equal(throughput_diff_pct!.toFixed(1), "22.3");
 });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Block, interleave } from "../lib/schedule.ts";
+import type { Extent } from "../lib/extent.ts";
+import { type Block, cutIntoBlocks, SCHEDULES, turnsOf } from "../lib/schedule.ts";
 
-function blocksOf(requests: number, concurrency: number, seed: number): readonly Block[] {
-  const schedule = interleave(requests, concurrency, seed);
-  assert(schedule.kind === "interleaved");
-  return schedule.blocks;
+function blocksOf(requests: number, concurrency: number, seed: number): Block[] {
+  return cutIntoBlocks({ kind: "requests", requests }, concurrency, seed);
+}
+
+function requestsOf({ extent }: { readonly extent: Extent }): number {
+  assert(extent.kind === "requests");
+  return extent.requests;
 }
 
 const requestCounts = fc.integer({ min: 1, max: 200_000 });
@@ -14,7 +18,7 @@ const seeds = fc.maxSafeInteger();
 
 Deno.test("the blocks share out every request, evenly", () => {
   fc.assert(fc.property(requestCounts, concurrencies, seeds, (requests, concurrency, seed) => {
-    const lengths = blocksOf(requests, concurrency, seed).map((block) => block.requests);
+    const lengths = blocksOf(requests, concurrency, seed).map(requestsOf);
     assert.equal(lengths.reduce((sum, length) => sum + length, 0), requests);
     assert(Math.max(...lengths) - Math.min(...lengths) <= 1);
     assert(Math.min(...lengths) >= 1);
@@ -34,7 +38,7 @@ Deno.test("a block is twice as long as the concurrency, unless the run is too sh
   fc.assert(fc.property(requestCounts, concurrencies, seeds, (requests, concurrency, seed) => {
     const blocks = blocksOf(requests, concurrency, seed);
     if (blocks.length === 1) return;
-    for (const block of blocks) assert(block.requests >= Math.max(2 * concurrency, 50));
+    for (const block of blocks) assert(requestsOf(block) >= Math.max(2 * concurrency, 50));
   }));
 });
 
@@ -50,7 +54,7 @@ Deno.test("beyond ten blocks each refills its concurrency five times", () => {
   fc.assert(fc.property(requestCounts, concurrencies, seeds, (requests, concurrency, seed) => {
     const blocks = blocksOf(requests, concurrency, seed);
     if (blocks.length <= 10) return;
-    for (const block of blocks) assert(block.requests >= 5 * concurrency);
+    for (const block of blocks) assert(requestsOf(block) >= 5 * concurrency);
   }));
 });
 
@@ -69,4 +73,52 @@ Deno.test("where the number of blocks is odd, either side may lead once more", (
     ),
   );
   assert.deepEqual([...restFirst].sort(), [1, 2]);
+});
+
+Deno.test("every schedule gives each protocol every block once", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...SCHEDULES),
+      requestCounts,
+      concurrencies,
+      seeds,
+      (schedule, requests, concurrency, seed) => {
+        const blocks = blocksOf(requests, concurrency, seed);
+        const turns = turnsOf(schedule, blocks);
+        for (const protocol of ["rest", "grpc"] as const) {
+          const halves = turns.filter(({ protocols }) => protocols.includes(protocol));
+          assert.deepEqual(halves.map(({ block }) => block), blocks.map(({ index }) => index));
+          assert.equal(halves.reduce((sum, half) => sum + requestsOf(half), 0), requests);
+        }
+      },
+    ),
+  );
+});
+
+Deno.test("interleaved turns keep a block's halves together, sequential ones keep the protocols apart", () => {
+  const blocks = blocksOf(500, 10, 7);
+  const interleaved = turnsOf("interleaved", blocks);
+  blocks.forEach(({ index, first }) => {
+    const [one, other] = [interleaved[2 * index]!, interleaved[2 * index + 1]!];
+    assert.deepEqual([one.block, other.block], [index, index]);
+    assert.equal(one.protocols[0], first);
+  });
+  const sequential = turnsOf("sequential", blocks).map(({ protocols }) => protocols[0]);
+  assert.deepEqual(sequential, [...sequential].sort().reverse());
+  assert.equal(turnsOf("simultaneous", blocks).length, blocks.length);
+});
+
+Deno.test("a run that is measured in time is cut into blocks of a second, or into ten", () => {
+  const durations = fc.integer({ min: 1, max: 3_600_000 });
+  fc.assert(fc.property(durations, concurrencies, seeds, (durationMs, concurrency, seed) => {
+    const blocks = cutIntoBlocks({ kind: "duration", durationMs }, concurrency, seed);
+    const lengths = blocks.map(({ extent }) =>
+      extent.kind === "duration" ? extent.durationMs : NaN
+    );
+    const sum = lengths.reduce((total, length) => total + length, 0);
+    assert(Math.abs(sum - durationMs) < 1e-6 * durationMs);
+    assert(blocks.length <= 60);
+    if (durationMs >= 1000) assert(blocks.length >= 10);
+    if (blocks.length > 10) assert(lengths[0]! >= 1000);
+  }));
 });

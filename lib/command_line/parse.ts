@@ -2,12 +2,18 @@ import { Command as Parser, CommanderError, Option } from "commander";
 import type { TlsFiles } from "../commands/tls_files.ts";
 import { UsageError } from "../errors.ts";
 import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
+import type { Extent } from "../extent.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { randomSeed, type UserIdRange } from "../ids.ts";
 import { DEFAULT_OPERATION } from "../operations/operations.ts";
 import type { Lens } from "../protocols/lens.ts";
 import { isLoopback, type Target } from "../protocols/target.ts";
 import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
+import type { Sampling } from "../sampling.ts";
+import type { Schedule } from "../schedule.ts";
+import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
+import { OWN_PROTOCOLS } from "../test_plan.ts";
+import type { WarmUp } from "../warm_up.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { Command, Presentation } from "./command.ts";
 import {
@@ -28,21 +34,33 @@ import {
   parseHostname,
   parseLatency,
   parseLens,
+  parseLoadDuration,
+  parseMargin,
   parsePath,
   parsePort,
   parseRestUrl,
+  parseSchedule,
   parseSeed,
   parseTimeout,
   parseUserIdRange,
+  parseWarmUp,
   parseWorkers,
 } from "./values.ts";
 
 const DEFAULT_CONCURRENCY = "100";
 const HELP_WIDTH = 100;
-const DEFAULT_DEMO_REQUESTS = "1000";
+const DEFAULT_DEMO_REQUESTS = 1000;
+/** A run until the verdict is decided sends at most this many times what was asked for. */
+const DEFAULT_MOST_LOOKS_FACTOR = 32;
 
 interface LoadOptions {
-  readonly requests: number;
+  readonly requests?: number;
+  readonly duration?: number;
+  readonly schedule: Schedule;
+  readonly warmup: WarmUp;
+  readonly margin: Margin;
+  readonly untilDecided?: true;
+  readonly maxRequests?: number;
   readonly userIdRange: UserIdRange;
   readonly concurrency: number;
   readonly timeout: number;
@@ -125,9 +143,10 @@ function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseWith("run", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions>();
-  if (parsed.getOptionValue("requests") === undefined) {
+  if (options.requests === undefined && options.duration === undefined) {
     throw new UsageError(
-      "Cannot run without --requests: expected an integer of at least 1, for example -r 500.",
+      "Cannot run without --requests: expected an integer of at least 1, for example -r 500, " +
+        "or --duration, for example 30s.",
       usageOf("run"),
     );
   }
@@ -135,7 +154,7 @@ function parseRun(args: readonly string[], cores: number): Command {
   const local = isLoopback(targets.rest) || isLoopback(targets.grpc);
   return {
     kind: "run",
-    plan: { ...loadFrom(options, { cores, local }), targets },
+    plan: { ...loadFrom("run", options, { cores, local }), targets },
     tlsFiles: tlsFilesFrom(options),
     presentation: presentationFrom(options),
   };
@@ -144,8 +163,11 @@ function parseRun(args: readonly string[], cores: number): Command {
 function parseDemo(args: readonly string[], cores: number): Command {
   const parsed = parseWith("demo", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const options = parsed.opts<LoadOptions & BehaviourOptions>();
-  const plan = loadFrom(options, { cores, local: true });
+  const given = parsed.opts<LoadOptions & BehaviourOptions>();
+  const options = given.requests === undefined && given.duration === undefined
+    ? { ...given, requests: DEFAULT_DEMO_REQUESTS }
+    : given;
+  const plan = loadFrom("demo", options, { cores, local: true });
   return {
     kind: "demo",
     plan,
@@ -218,13 +240,23 @@ function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFil
   return { ca, identity, verifyServer: insecure !== true };
 }
 
-function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local">) {
-  const { requests } = options;
+function loadFrom(
+  command: CommandName,
+  options: LoadOptions,
+  machine: Pick<LoadSize, "cores" | "local">,
+) {
+  const extent = extentFrom(command, options);
+  const requests = extent.kind === "requests" ? extent.requests : Infinity;
   const concurrency = Math.min(options.concurrency, requests);
   const workers = options.workers ?? chooseWorkerCount({ requests, concurrency, ...machine });
   return {
     operation: DEFAULT_OPERATION,
-    requestsPerProtocol: requests,
+    contenders: OWN_PROTOCOLS,
+    extent,
+    sampling: samplingFrom(command, options, extent),
+    schedule: options.schedule,
+    warmUp: options.warmup,
+    margin: options.margin,
     userIdRange: options.userIdRange,
     seed: options.seed ?? randomSeed(),
     concurrency,
@@ -233,6 +265,47 @@ function loadFrom(options: LoadOptions, machine: Pick<LoadSize, "cores" | "local
     lens: options.client,
     connections: options.connections,
   };
+}
+
+function extentFrom(command: CommandName, { requests, duration }: LoadOptions): Extent {
+  if (duration === undefined) return { kind: "requests", requests: requests! };
+  if (requests === undefined) return { kind: "duration", durationMs: duration };
+  throw new UsageError(
+    `Cannot use --duration "${duration}ms" with --requests "${requests}": expected one of the two, ` +
+      "since each says when the load ends.",
+    usageOf(command),
+  );
+}
+
+function samplingFrom(
+  command: CommandName,
+  { untilDecided, maxRequests, schedule }: LoadOptions,
+  extent: Extent,
+): Sampling {
+  const refuse = (used: string, expected: string) =>
+    new UsageError(`Cannot use ${used}: expected ${expected}.`, usageOf(command));
+  if (untilDecided === undefined) {
+    if (maxRequests === undefined) return { kind: "fixed" };
+    throw refuse(
+      `--max-requests "${maxRequests}" alone`,
+      "--until-decided with it, which it limits",
+    );
+  }
+  if (extent.kind === "duration") {
+    throw refuse("--until-decided with --duration", "--requests, to which blocks are added");
+  }
+  if (schedule === "sequential") {
+    throw refuse(
+      '--until-decided with --schedule "sequential"',
+      "interleaved or simultaneous, where blocks can be added",
+    );
+  }
+  const mostRequests = maxRequests ?? extent.requests * DEFAULT_MOST_LOOKS_FACTOR;
+  if (mostRequests >= extent.requests) return { kind: "until-decided", mostRequests };
+  throw refuse(
+    `--max-requests "${maxRequests}"`,
+    `at least as many as --requests "${extent.requests}"`,
+  );
 }
 
 function presentationFrom({ output, verbose }: LoadOptions): Presentation {
@@ -331,6 +404,11 @@ function option<T>(
 
 const LOAD_OPTIONS: readonly Option[] = [
   option(
+    "--duration <duration>",
+    "load each protocol for so long, instead of -r, such as 30s",
+    parseLoadDuration,
+  ),
+  option(
     "-c, --concurrency <n>",
     "requests in flight per protocol",
     parseCount,
@@ -359,6 +437,30 @@ const LOAD_OPTIONS: readonly Option[] = [
     "HTTP/2 connections that the wire client spreads its gRPC calls over",
     parseCount,
     "1",
+  ),
+  option(
+    "--schedule <order>",
+    "interleaved: in alternating blocks; sequential: one after the other; simultaneous: at once",
+    parseSchedule,
+    "interleaved",
+  ),
+  option(
+    "--warmup <amount>",
+    "not counted, before the run: auto, off, or requests per protocol",
+    parseWarmUp,
+    "auto",
+  ),
+  option(
+    "--margin <percent>",
+    "a difference up to this does not matter, such as 5%",
+    parseMargin,
+    `${DEFAULT_MARGIN.percent}%`,
+  ),
+  new Option("--until-decided", "add blocks until the primary verdict is decided"),
+  option(
+    "--max-requests <n>",
+    "per protocol, the limit of --until-decided (default: 32 times -r)",
+    parseCount,
   ),
   option("--seed <integer>", "repeat an earlier run's random choices (default: random)", parseSeed),
 ];
@@ -396,7 +498,7 @@ const BEHAVIOUR_OPTIONS: readonly Option[] = [
 
 const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
   run: [
-    option("-r, --requests <n>", "requests per protocol (required)", parseCount),
+    option("-r, --requests <n>", "requests per protocol (or --duration)", parseCount),
     option(
       "--rest-url <url>",
       "REST server, http or https",
@@ -415,7 +517,11 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
     VERBOSE_OPTION,
   ],
   demo: [
-    option("-r, --requests <n>", "requests per protocol", parseCount, DEFAULT_DEMO_REQUESTS),
+    option(
+      "-r, --requests <n>",
+      `requests per protocol (default: ${DEFAULT_DEMO_REQUESTS})`,
+      parseCount,
+    ),
     ...BEHAVIOUR_OPTIONS,
     ...LOAD_OPTIONS,
     OUTPUT_OPTION,

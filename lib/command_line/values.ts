@@ -3,6 +3,9 @@ import { FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { type Lens, LENSES } from "../protocols/lens.ts";
 import type { Target } from "../protocols/target.ts";
+import { type Schedule, SCHEDULES } from "../schedule.ts";
+import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
+import type { WarmUp } from "../warm_up.ts";
 
 /** A value that an option cannot take; the command line adds which option it was. */
 export class InvalidValueError extends Error {
@@ -72,6 +75,11 @@ export function parseLatency(text: string): number {
   return durationWithin(text, 0, "a duration from 0ms to 60m, for example 5ms");
 }
 
+/** @returns Milliseconds, from 100 ms to one hour: shorter shows nothing but the start. */
+export function parseLoadDuration(text: string): number {
+  return durationWithin(text, 100, "a duration from 100ms to 60m, for example 30s");
+}
+
 function durationWithin(text: string, minMs: number, expected: string): number {
   const durationMs = parseDuration(text);
   if (durationMs >= minMs && durationMs <= MAX_DURATION_MS) return durationMs;
@@ -96,6 +104,30 @@ export function parseLens(text: string): Lens {
   const lens = LENSES.find((name) => name === text);
   if (lens !== undefined) return lens;
   throw new InvalidValueError(text, `one of ${LENSES.join(", ")}`);
+}
+
+export function parseSchedule(text: string): Schedule {
+  const schedule = SCHEDULES.find((name) => name === text);
+  if (schedule !== undefined) return schedule;
+  throw new InvalidValueError(text, `one of ${SCHEDULES.join(", ")}`);
+}
+
+/** `auto`, `off`, or a number of requests per protocol. */
+export function parseWarmUp(text: string): WarmUp {
+  if (text === "auto") return { kind: "automatic" };
+  if (text === "off" || text === "0") return { kind: "off" };
+  try {
+    return { kind: "requests", requests: parseCount(text) };
+  } catch {
+    throw new InvalidValueError(text, "auto, off, or requests per protocol, for example 500");
+  }
+}
+
+/** `5%` or `5`: percent, and at the success rate the usual points. */
+export function parseMargin(text: string): Margin {
+  const percent = /^\d+(\.\d+)?%?$/.test(text) ? parseFloat(text) : NaN;
+  if (percent >= 0.1 && percent <= 100) return { ...DEFAULT_MARGIN, percent };
+  throw new InvalidValueError(text, "a percentage from 0.1% to 100%, for example 5%");
 }
 
 export function parsePath(text: string): string {

@@ -1,5 +1,6 @@
 import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
+import type { Extent } from "../extent.ts";
 import { measure, type Surroundings } from "../measurement.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { buildReport, type Report } from "../report/report.ts";
@@ -29,13 +30,20 @@ export async function run(
   const { connectionTimes, warnings } = await preflight(plan, surroundings);
   for (const warning of warnings) log.warn(warning);
 
-  const measured = await measure(plan, connectionTimes, surroundings);
+  const { phases, findings, blocks, warmUpRequests } = await measure(
+    plan,
+    connectionTimes,
+    surroundings,
+  );
   const report = buildReport(
     plan,
-    summarize("REST", measured.rest),
-    summarize("gRPC", measured.grpc),
+    summarize("REST", phases.rest),
+    summarize("gRPC", phases.grpc),
+    findings,
     {
       startedAt,
+      blocks,
+      warmUpRequests,
       interrupted: surroundings.interrupt.aborted,
       runtime: host.runtime,
       platform: host.platform,
@@ -57,18 +65,27 @@ function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Lo
   if (!plan.tls.verifyServer) {
     log.warn("certificates are not checked (--insecure): whoever answers is measured");
   }
-  if (plan.requestsPerProtocol > RECOMMENDED_MAX_REQUESTS) {
+  if (plan.schedule === "simultaneous") {
+    log.warn("both protocols share this client at the same time, and slow each other down");
+  }
+  const { extent } = plan;
+  if (extent.kind === "requests" && extent.requests > RECOMMENDED_MAX_REQUESTS) {
     log.note(
-      `${plan.requestsPerProtocol} requests per protocol is above the recommended ` +
+      `${extent.requests} requests per protocol is above the recommended ` +
         `${RECOMMENDED_MAX_REQUESTS}: make sure that the servers can take it`,
     );
   }
   log.detail(
-    `configuration: ${plan.operation.name}, ${plan.requestsPerProtocol} requests per protocol, ` +
+    `configuration: ${plan.operation.name}, ${extentText(extent)} per protocol, ` +
+      `${plan.schedule}, ${plan.workers} ${plan.workers === 1 ? "thread" : "threads"}, ` +
       `${plan.concurrency} in flight, ids ${plan.userIdRange.min}-${plan.userIdRange.max}, ` +
       `timeout ${plan.timeoutMs} ms, seed ${plan.seed}, ${plan.lens} clients`,
   );
   log.detail(`targets: REST ${plan.targets.rest.display}, gRPC ${plan.targets.grpc.display}`);
+}
+
+function extentText(extent: Extent): string {
+  return extent.kind === "requests" ? `${extent.requests} requests` : `${extent.durationMs} ms`;
 }
 
 function exitCodeOf({ test_metadata: { interrupted }, rest, grpc }: Report): ExitCode {

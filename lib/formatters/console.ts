@@ -1,5 +1,14 @@
 import Table from "cli-table3";
-import { NOT_AVAILABLE, percentText, signedText } from "../report/number_text.ts";
+import type { VerdictRecord } from "../report/judgement.ts";
+import {
+  boundsText,
+  confidenceText,
+  countText,
+  estimateText,
+  NOT_AVAILABLE,
+  percentText,
+  signedText,
+} from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
 import { differenceOf } from "../stats/comparison.ts";
 import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
@@ -12,6 +21,7 @@ const DOUBLE_RULE = "=".repeat(WIDTH);
 const SINGLE_RULE = "-".repeat(WIDTH);
 const LABEL_WIDTH = 22;
 const COMPARISON_WIDTHS = [24, 14, 14, 12, 16];
+const VERDICT_WIDTHS = [24, 14, 18, 24];
 const PHASE_WIDTHS = [22, 12, 12, 12, 12, 10];
 
 export const consoleFormatter: Formatter = {
@@ -29,6 +39,8 @@ export const consoleFormatter: Formatter = {
       "",
       ...heading("COMPARISON & ANALYSIS"),
       ...comparisonTable(report),
+      "",
+      ...verdictTable(report),
       "",
       "CONCLUSION:",
       ...report.conclusion.map(bullet),
@@ -57,6 +69,10 @@ function configuration(metadata: TestMetadata): string[] {
     bullet(`Test Time: ${testTime}`),
     bullet(`Concurrency: ${metadata.concurrency}, timeout ${metadata.timeout_ms} ms`),
     bullet(`Client: ${metadata.client}, operation ${metadata.operation}`),
+    bullet(
+      `Schedule: ${metadata.schedule}, ${metadata.blocks} blocks, ` +
+        `warm-up ${countText(metadata.warm_up_requests)} requests`,
+    ),
     bullet(`Seed: ${metadata.seed}`),
   ];
 }
@@ -74,7 +90,7 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Std Deviation", milliseconds(summary.stddev_response_time)),
     "",
     field("Avg Payload Size", averageBytes(summary.avg_payload_size)),
-    field("Total Transferred", `${thousands(summary.total_bytes_transferred)} bytes`),
+    field("Total Transferred", `${countText(summary.total_bytes_transferred)} bytes`),
     ...wireBytes(summary),
     field("Throughput", requestRate(summary.throughput)),
     field("Transfer Rate", byteRate(summary.data_transfer_rate)),
@@ -89,7 +105,7 @@ function protocolResults(summary: ProtocolSummary): string[] {
 /** Left out where the client could not see them. */
 function wireBytes({ wire_bytes_sent: sent, wire_bytes_received: received }: ProtocolSummary) {
   if (sent === null || received === null) return [];
-  return [field("On the Wire", `${thousands(sent)} bytes out, ${thousands(received)} bytes in`)];
+  return [field("On the Wire", `${countText(sent)} bytes out, ${countText(received)} bytes in`)];
 }
 
 function field(label: string, value: string): string {
@@ -184,6 +200,45 @@ function comparisonTable({ rest, grpc, comparison }: Report): string[] {
   return [header!, SINGLE_RULE, ...body];
 }
 
+/** The primary metric first, since its verdict is the run's. */
+function verdictTable({ comparison }: Report): string[] {
+  const { verdicts, primary_metric: primary, margin_pct: margin } = comparison;
+  const ordered = COMPARISON_ROWS.toSorted((a, b) =>
+    Number(b.key === primary) - Number(a.key === primary)
+  );
+  const rows = ordered.map(({ label, key }) => [
+    key === primary ? `${label} *` : label,
+    estimateText(verdicts[key]),
+    boundsText(verdicts[key]),
+    verdictText(verdicts[key]),
+  ]);
+  const [header, ...body] = table(VERDICT_WIDTHS, [
+    ["Metric", "REST / gRPC", "Interval", `Verdict at ${margin}%`],
+    ...rows,
+  ]);
+  return [header!, SINGLE_RULE, ...body, ...verdictLegend(comparison)];
+}
+
+function verdictText({ verdict, requests_to_decide: requests }: VerdictRecord): string {
+  return requests === null ? verdict : `${verdict} (~${countText(requests)})`;
+}
+
+function verdictLegend({ verdicts, primary_metric: primary }: Report["comparison"]): string[] {
+  const secondary = COMPARISON_ROWS.find(({ key }) => key !== primary)!.key;
+  const [own, other] = [verdicts[primary].confidence, verdicts[secondary].confidence];
+  return [
+    ...(own === null || other === null ? [] : [
+      `* the primary metric, ${confidenceText(own)} interval; the others ${
+        confidenceText(other)
+      } ` +
+      "each, sharing one error chance",
+    ]),
+    ...(Object.values(verdicts).every(({ requests_to_decide: requests }) => requests === null)
+      ? []
+      : ["(~N): requests per protocol that would decide it"]),
+  ];
+}
+
 function differenceText(difference: number | null, kind: MetricKind): string {
   if (difference === null) return NOT_AVAILABLE;
   const percent = `${signedText(difference)}%`;
@@ -229,8 +284,4 @@ function averageBytes(value: number | null): string {
 
 function withUnit(value: number | null, decimals: number, unit: string): string {
   return value === null ? NOT_AVAILABLE : `${value.toFixed(decimals)} ${unit}`;
-}
-
-function thousands(integer: number): string {
-  return integer.toLocaleString("en-US");
 }

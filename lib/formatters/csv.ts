@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { signedText } from "../report/number_text.ts";
+import { confidenceText, signedText } from "../report/number_text.ts";
 import type { Report } from "../report/report.ts";
 import { differenceOf } from "../stats/comparison.ts";
 import { isContested, kindOf, type MetricKey } from "../stats/metric.ts";
@@ -63,6 +63,7 @@ export const csvFormatter: Formatter = {
       HEADER,
       ...METRIC_ROWS.map(([label, key]) => metricRow(report, label, key)),
       ...PHASE_ROWS.flatMap(([label, key]) => phaseRows(report, label, key)),
+      ...METRIC_ROWS.flatMap(([label, key]) => verdictRows(report, label, key)),
       ...errorRows(report.rest, report.grpc),
     ]),
 };
@@ -79,6 +80,24 @@ function metricRow({ rest, grpc, comparison }: Report, label: string, key: Metri
     ...values,
     winner === "none" ? "-" : winner,
     signed === null ? "" : signedText(signed),
+  ];
+}
+
+/**
+ * REST measured by gRPC: the ratio beside 1, or the difference in points beside 0. The verdict stands in
+ * the winner's column, since it is what is known of one.
+ */
+function verdictRows({ comparison }: Report, label: string, key: MetricKey): Row[] {
+  if (!isContested(key)) return [];
+  const { scale, estimate, low, high, confidence, verdict } = comparison.verdicts[key];
+  const name = label.replace(/ (%|\(.*\))$/, "");
+  const measure = scale === "points" ? "Difference (points)" : "Ratio";
+  const reference = scale === null ? "" : scale === "points" ? "0" : "1";
+  const bounds = confidenceText(confidence);
+  return [
+    [`${name} ${measure}`, numberCell(estimate), reference, verdict, "-"],
+    [`${name} ${measure} Low ${bounds}`, numberCell(low), reference, "-", "-"],
+    [`${name} ${measure} High ${bounds}`, numberCell(high), reference, "-", "-"],
   ];
 }
 

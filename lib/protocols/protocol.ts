@@ -8,6 +8,8 @@ import type { Target } from "./target.ts";
 export type ProtocolKey = "rest" | "grpc";
 export type ProtocolLabel = "REST" | "gRPC";
 
+export const LABELS: Readonly<Record<ProtocolKey, ProtocolLabel>> = { rest: "REST", grpc: "gRPC" };
+
 /** What every client needs to know to send one operation to one target. */
 export interface ClientSettings {
   readonly target: Target;

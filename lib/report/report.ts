@@ -1,9 +1,11 @@
 import { isLoopback } from "../protocols/target.ts";
 import { compare, type Comparison } from "../stats/comparison.ts";
+import type { Findings } from "../stats/contest.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { concludeFrom } from "./conclusion.ts";
+import { type Judgement, judgementFrom } from "./judgement.ts";
 
 /** The version of the document's shape; raised when a key changes its meaning or goes. */
 export const SCHEMA_VERSION = 1;
@@ -12,7 +14,15 @@ export const SCHEMA_VERSION = 1;
 export interface TestMetadata {
   /** Start of the run: ISO 8601, UTC, whole seconds. */
   readonly timestamp: string;
+  /** As asked for; of a run that is measured in time, or until it is decided, what came of it. */
   readonly requests_per_protocol: number;
+  /** Per protocol, in seconds; `null` where the run was measured in requests. */
+  readonly duration_s: number | null;
+  readonly schedule: string;
+  /** Pairs of stretches that the verdicts rest on. */
+  readonly blocks: number;
+  /** Sent to each protocol before anything was counted. */
+  readonly warm_up_requests: number;
   readonly user_id_range: string;
   readonly rest_url: string;
   readonly grpc_url: string;
@@ -38,13 +48,15 @@ export interface Report {
   readonly test_metadata: TestMetadata;
   readonly rest: ProtocolSummary;
   readonly grpc: ProtocolSummary;
-  readonly comparison: Comparison;
+  readonly comparison: Comparison & Judgement;
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** What the run knows besides the plan and the two summaries. */
+/** What the run knows besides the plan, the two summaries and the verdicts. */
 export interface RunCircumstances {
+  readonly blocks: number;
+  readonly warmUpRequests: number;
   readonly startedAt: Date;
   readonly interrupted: boolean;
   readonly runtime: string;
@@ -57,15 +69,21 @@ export function buildReport(
   plan: TestPlan,
   rest: ProtocolSummary,
   grpc: ProtocolSummary,
+  findings: Findings,
   circumstances: RunCircumstances,
 ): Report {
-  const comparison = compare(rest, grpc);
+  const comparison = compare(rest, grpc, findings);
+  const judgement = judgementFrom(findings, plan.margin);
   const local = isLoopback(plan.targets.rest) && isLoopback(plan.targets.grpc);
   return {
     schema_version: SCHEMA_VERSION,
     test_metadata: {
       timestamp: circumstances.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
-      requests_per_protocol: plan.requestsPerProtocol,
+      requests_per_protocol: requestsPerProtocol(plan, rest, grpc),
+      duration_s: plan.extent.kind === "duration" ? plan.extent.durationMs / 1000 : null,
+      schedule: plan.schedule,
+      blocks: circumstances.blocks,
+      warm_up_requests: circumstances.warmUpRequests,
       user_id_range: `${plan.userIdRange.min}-${plan.userIdRange.max}`,
       rest_url: plan.targets.rest.display,
       grpc_url: plan.targets.grpc.display,
@@ -82,10 +100,33 @@ export function buildReport(
     },
     rest,
     grpc,
-    comparison,
-    conclusion: concludeFrom(rest, grpc, comparison, local),
-    notes: notesOn(local, circumstances),
+    comparison: { ...comparison, ...judgement },
+    conclusion: concludeFrom({ rest, grpc, comparison, judgement, local }),
+    notes: [...notesOnMethod(plan), ...notesOn(local, circumstances)],
   };
+}
+
+function requestsPerProtocol(
+  { extent, sampling }: TestPlan,
+  rest: ProtocolSummary,
+  grpc: ProtocolSummary,
+): number {
+  return extent.kind === "requests" && sampling.kind === "fixed"
+    ? extent.requests
+    : Math.max(rest.total_requests, grpc.total_requests);
+}
+
+function notesOnMethod({ schedule }: TestPlan): string[] {
+  switch (schedule) {
+    case "interleaved":
+      return [];
+    case "sequential":
+      return [
+        "Sequential: what changed on the machines between the two protocols is not in the intervals",
+      ];
+    case "simultaneous":
+      return ["Simultaneous: both protocols shared this client, and slowed each other down"];
+  }
 }
 
 function notesOn(local: boolean, { interrupted, warnings }: RunCircumstances): string[] {

@@ -1,29 +1,38 @@
+import type { Extent } from "../extent.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { Recorder } from "../stats/recorder.ts";
 
+/** A stretch of load on one protocol, or on both at once. */
+export interface Stretch {
+  readonly protocols: readonly ProtocolKey[];
+  /** Per protocol. */
+  readonly extent: Extent;
+  /** A warm-up draws ids of its own: what is measured repeats by the seed, however long it took to warm up. */
+  readonly purpose: "warm-up" | "measurement";
+}
+
 /** What a stretch of load on one protocol left behind. */
 export interface LoadResult {
+  /** Good until the generator's next stretch, which may use it again. */
   readonly recorder: Recorder;
   /** When it began and ended, on the clock of whoever asked for it. */
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** Puts load on either target, over connections that it keeps from one stretch to the next. */
+/** One for each protocol of the stretch. */
+export type LoadResults = ReadonlyMap<ProtocolKey, LoadResult>;
+
+/** Told of the first failure of each type in a stretch, as it happens. */
+export type FailureListener = (protocol: ProtocolKey, failure: Failure) => void;
+
+/** Puts load on the targets, over connections that it keeps from one stretch to the next. */
 export interface LoadGenerator {
-  /** Requests that have ended in the current stretch. */
+  /** Requests that have ended in the current stretch, of all its protocols. */
   readonly finished: number;
-  /**
-   * Sends the next `requests` of the plan's ids. An interrupt ends it early, with what was measured.
-   *
-   * @param onFailure Told of the first failure of each type, as it happens.
-   */
-  run(
-    protocol: ProtocolKey,
-    requests: number,
-    onFailure: (failure: Failure) => void,
-  ): Promise<LoadResult>;
+  /** Sends the next of the plan's ids. An interrupt ends it early, with what was measured. */
+  run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults>;
   /** Closes every connection, and resolves when nothing is left. */
   close(): Promise<void>;
 }

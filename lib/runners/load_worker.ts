@@ -28,19 +28,21 @@ async function obey(command: WorkerCommand): Promise<void> {
         () => reply({ kind: "progress", finished: running.finished }),
         PROGRESS_INTERVAL_MS,
       );
-      const { recorder, startMs, endMs } = await running.run(
-        command.protocol,
-        command.requests,
-        ({ kind, errorType, cause }) =>
-          reply({ kind: "failure", failure: { kind, errorType, cause } }),
+      const results = await running.run(
+        command.stretch,
+        (protocol, { kind, errorType, cause }) =>
+          reply({ kind: "failure", protocol, failure: { kind, errorType, cause } }),
       );
       clearInterval(timer);
       const { timeOrigin } = performance;
       reply({
-        kind: "result",
-        recorder: recorder.snapshot(),
-        startEpochMs: timeOrigin + startMs,
-        endEpochMs: timeOrigin + endMs,
+        kind: "results",
+        results: Array.from(results, ([protocol, { recorder, startMs, endMs }]) => ({
+          protocol,
+          recorder: recorder.snapshot(),
+          startEpochMs: timeOrigin + startMs,
+          endEpochMs: timeOrigin + endMs,
+        })),
       });
       return;
     }

@@ -1,25 +1,35 @@
 import type { Clock } from "../clock.ts";
+import type { Extent } from "../extent.ts";
 import { drawUserIds, type UserIds } from "../ids.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
 import { CLIENTS } from "../protocols/protocols.ts";
-import type { Failure } from "../sample.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { runClosedLoop } from "./closed_loop.ts";
-import type { LoadGenerator, LoadResult, LoadShare } from "./load_generator.ts";
+import type {
+  FailureListener,
+  LoadGenerator,
+  LoadResult,
+  LoadResults,
+  LoadShare,
+  Stretch,
+} from "./load_generator.ts";
+
+/** Keeps the warm-up's ids apart from the measured ones, drawn from the same seed. */
+const WARM_UP_SEED_OFFSET = 0x3a4;
 
 interface Lane {
   readonly client: ProtocolClient;
-  /** The whole plan's ids; a stretch takes the next of them. */
-  readonly userIds: UserIds;
+  /** The ids of the whole load, without an end; a stretch takes the next of them. */
+  readonly userIds: Readonly<Record<Stretch["purpose"], UserIds>>;
   /** Of the current stretch. */
-  recorder: Recorder;
+  readonly recorder: Recorder;
 }
 
 /** Generates its share of a load in this thread. */
 export class LocalGenerator implements LoadGenerator {
   readonly #lanes = new Map<ProtocolKey, Lane>();
-  #current: Lane | null = null;
+  #current: readonly Lane[] = [];
 
   constructor(
     readonly plan: TestPlan,
@@ -29,23 +39,37 @@ export class LocalGenerator implements LoadGenerator {
   ) {}
 
   get finished(): number {
-    return this.#current?.recorder.finished ?? 0;
+    return this.#current.reduce((sum, { recorder }) => sum + recorder.finished, 0);
   }
 
-  async run(
+  async run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults> {
+    const lanes = stretch.protocols.map((protocol) => [protocol, this.#laneOf(protocol)] as const);
+    this.#current = lanes.map(([, lane]) => lane);
+    for (const { recorder } of this.#current) recorder.reset();
+    const results = lanes.map(async ([protocol, lane]) =>
+      [protocol, await this.#runLane(protocol, lane, stretch, onFailure)] as const
+    );
+    return new Map(await Promise.all(results));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ client }) => client.close()));
+  }
+
+  async #runLane(
     protocol: ProtocolKey,
-    requests: number,
-    onFailure: (failure: Failure) => void,
+    { client, userIds, recorder }: Lane,
+    { extent, purpose }: Stretch,
+    onFailure: FailureListener,
   ): Promise<LoadResult> {
-    const lane = this.#current = this.#laneOf(protocol);
-    const { client, userIds } = lane;
-    const recorder = lane.recorder = new Recorder();
     const span = await runClosedLoop({
-      userIds: nextOf(userIds, requests, this.share),
+      userIds: nextOf(userIds[purpose], extent, this.share, this.clock),
       concurrency: shareOf(this.plan.concurrency, this.share),
       send: (userId, done) => client.send(userId, done),
       record: (sample) => {
-        if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) onFailure(sample);
+        if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) {
+          onFailure(protocol, sample);
+        }
         recorder.record(sample);
       },
       interrupt: this.interrupt,
@@ -54,31 +78,45 @@ export class LocalGenerator implements LoadGenerator {
     return { recorder, ...span };
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(({ client }) => client.close()));
-  }
-
   #laneOf(protocol: ProtocolKey): Lane {
     const known = this.#lanes.get(protocol);
     if (known !== undefined) return known;
     const { plan, clock } = this;
-    const client = CLIENTS[plan.lens][protocol].connect({
+    const recorder = new Recorder();
+    const client = CLIENTS[plan.lens][plan.contenders[protocol]].connect({
       ...plan,
       // Every share has a client of its own, which needs a connection at least.
       connections: Math.max(1, shareOf(plan.connections, this.share)),
       target: plan.targets[protocol],
       clock,
-      onConnection: (timing) => lane.recorder.connections.record(timing),
+      onConnection: (timing) => recorder.connections.record(timing),
     });
-    const userIds = drawUserIds(plan.userIdRange, plan.requestsPerProtocol, plan.seed);
-    const lane: Lane = { client, userIds, recorder: new Recorder() };
+    const idsFrom = (seed: number) => drawUserIds(plan.userIdRange, Infinity, seed);
+    const userIds = {
+      "warm-up": idsFrom(plan.seed + WARM_UP_SEED_OFFSET),
+      measurement: idsFrom(plan.seed),
+    };
+    const lane: Lane = { client, userIds, recorder };
     this.#lanes.set(protocol, lane);
     return lane;
   }
 }
 
-/** The share's part of the next `count` ids; all of those are taken, so that every share stays in step. */
-function nextOf(userIds: UserIds, count: number, { index, of }: LoadShare): UserIds {
+/** The share's part of the next ids. */
+function nextOf(userIds: UserIds, extent: Extent, share: LoadShare, clock: Clock): UserIds {
+  switch (extent.kind) {
+    case "requests":
+      return shareOfNext(userIds, extent.requests, share);
+    case "duration": {
+      const untilMs = clock() + extent.durationMs;
+      const own = shareOfNext(userIds, Infinity, share);
+      return () => clock() < untilMs ? own() : null;
+    }
+  }
+}
+
+/** Takes all of the next `count` ids, so that every share stays in step, and gives out the share's own. */
+function shareOfNext(userIds: UserIds, count: number, { index, of }: LoadShare): UserIds {
   let position = 0;
   return () => {
     while (position < count) {

@@ -1,9 +1,13 @@
-import type { ProtocolKey } from "../protocols/protocol.ts";
-import type { Failure } from "../sample.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
-import type { LoadGenerator, LoadResult } from "./load_generator.ts";
-import type { WorkerCommand, WorkerReply } from "./worker_message.ts";
+import type {
+  FailureListener,
+  LoadGenerator,
+  LoadResult,
+  LoadResults,
+  Stretch,
+} from "./load_generator.ts";
+import type { StretchResult, WorkerCommand, WorkerReply } from "./worker_message.ts";
 
 type ReplyOf<Kind extends WorkerReply["kind"]> = Extract<WorkerReply, { readonly kind: Kind }>;
 
@@ -40,29 +44,23 @@ export class WorkerGenerator implements LoadGenerator {
     return this.#threads.reduce((sum, { finished }) => sum + finished, 0);
   }
 
-  async run(
-    protocol: ProtocolKey,
-    requests: number,
-    onFailure: (failure: Failure) => void,
-  ): Promise<LoadResult> {
+  async run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults> {
     const seen = new Set<string>();
     for (const thread of this.#threads) {
       thread.finished = 0;
-      thread.onFailure = (failure) => {
-        if (!seen.has(failure.errorType)) onFailure(failure);
-        seen.add(failure.errorType);
+      thread.onFailure = (protocol, failure) => {
+        const kind = `${protocol} ${failure.errorType}`;
+        if (!seen.has(kind)) onFailure(protocol, failure);
+        seen.add(kind);
       };
     }
-    this.#tellAll({ kind: "run", protocol, requests });
-    const results = await Promise.all(this.#threads.map((thread) => thread.hear("result")));
-    const recorder = new Recorder();
-    for (const result of results) recorder.add(result.recorder);
-    const { timeOrigin } = performance;
-    return {
-      recorder,
-      startMs: Math.min(...results.map(({ startEpochMs }) => startEpochMs)) - timeOrigin,
-      endMs: Math.max(...results.map(({ endEpochMs }) => endEpochMs)) - timeOrigin,
-    };
+    this.#tellAll({ kind: "run", stretch });
+    const replies = await Promise.all(this.#threads.map((thread) => thread.hear("results")));
+    const parts = replies.flatMap(({ results }) => results);
+    return new Map(stretch.protocols.map((protocol) => [
+      protocol,
+      joined(parts.filter((part) => part.protocol === protocol)),
+    ]));
   }
 
   async close(): Promise<void> {
@@ -76,10 +74,22 @@ export class WorkerGenerator implements LoadGenerator {
   }
 }
 
+/** The threads' parts as one: from the first one's start to the last one's end. */
+function joined(parts: readonly StretchResult[]): LoadResult {
+  const recorder = new Recorder();
+  for (const part of parts) recorder.add(part.recorder);
+  const { timeOrigin } = performance;
+  return {
+    recorder,
+    startMs: Math.min(...parts.map(({ startEpochMs }) => startEpochMs)) - timeOrigin,
+    endMs: Math.max(...parts.map(({ endEpochMs }) => endEpochMs)) - timeOrigin,
+  };
+}
+
 /** One worker, as this side of the channel sees it. */
 class LoadThread {
   finished = 0;
-  onFailure: (failure: Failure) => void = () => {};
+  onFailure: FailureListener = () => {};
   readonly #worker = new Worker(new URL("./load_worker.ts", import.meta.url), { type: "module" });
   /** The one reply that is waited for; a worker is asked one thing at a time. */
   #awaited: PromiseWithResolvers<WorkerReply> & { kind: WorkerReply["kind"] } | null = null;
@@ -103,7 +113,7 @@ class LoadThread {
 
   #receive(reply: WorkerReply): void {
     if (reply.kind === "progress") this.finished = reply.finished;
-    else if (reply.kind === "failure") this.onFailure(reply.failure);
+    else if (reply.kind === "failure") this.onFailure(reply.protocol, reply.failure);
     else if (reply.kind === this.#awaited?.kind) this.#awaited.resolve(reply);
   }
 }

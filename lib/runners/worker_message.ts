@@ -2,7 +2,7 @@ import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { RecorderSnapshot } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
-import type { LoadShare } from "./load_generator.ts";
+import type { LoadShare, Stretch } from "./load_generator.ts";
 
 /** A plan as it can be sent to another thread: an operation holds functions, so it goes by name. */
 export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: string };
@@ -10,19 +10,22 @@ export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: s
 /** What a worker is told. */
 export type WorkerCommand =
   | { readonly kind: "open"; readonly plan: PortablePlan; readonly share: LoadShare }
-  | { readonly kind: "run"; readonly protocol: ProtocolKey; readonly requests: number }
+  | { readonly kind: "run"; readonly stretch: Stretch }
   | { readonly kind: "interrupt" }
   | { readonly kind: "close" };
 
-/** What a worker tells. Times are milliseconds since the Unix epoch: threads count from different zeros. */
+/** One protocol's part of a finished stretch. Times are milliseconds since the Unix epoch: threads count from different zeros. */
+export interface StretchResult {
+  readonly protocol: ProtocolKey;
+  readonly recorder: RecorderSnapshot;
+  readonly startEpochMs: number;
+  readonly endEpochMs: number;
+}
+
+/** What a worker tells. */
 export type WorkerReply =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly finished: number }
-  | { readonly kind: "failure"; readonly failure: Failure }
-  | {
-    readonly kind: "result";
-    readonly recorder: RecorderSnapshot;
-    readonly startEpochMs: number;
-    readonly endEpochMs: number;
-  }
+  | { readonly kind: "failure"; readonly protocol: ProtocolKey; readonly failure: Failure }
+  | { readonly kind: "results"; readonly results: readonly StretchResult[] }
   | { readonly kind: "closed" };

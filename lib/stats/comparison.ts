@@ -1,10 +1,12 @@
-import type { ProtocolLabel } from "../protocols/protocol.ts";
+import { LABELS, type ProtocolLabel } from "../protocols/protocol.ts";
+import type { Findings } from "./contest.ts";
 import {
   CONTESTED_METRICS,
   type ContestedKey,
   type ContestedMetric,
   kindOf,
   lowerIsBetter,
+  type MetricKind,
 } from "./metric.ts";
 import type { ProtocolSummary } from "./summary.ts";
 
@@ -13,27 +15,22 @@ export type Winner = ProtocolLabel | "none";
 /** Spelled as in the JSON document. The sign of a difference tells the metric's kind, not who won. */
 export type Comparison =
   & { readonly [Key in ContestedKey as `${Key}_diff_pct`]: number | null }
-  & { readonly winner: Readonly<Record<ContestedKey, Winner>> };
+  & {
+    /** Named only where the verdict is a win: a difference as such names none. */
+    readonly winner: Readonly<Record<ContestedKey, Winner>>;
+  };
 
-/** One metric's outcome: who is better, and by how many percent (`null`: no finite size exists). */
-interface Outcome {
-  readonly winner: Winner;
-  readonly differencePercent: number | null;
-}
-
-const NO_CONTEST: Outcome = { winner: "none", differencePercent: null };
-
-export function compare(rest: ProtocolSummary, grpc: ProtocolSummary): Comparison {
-  const outcomes = CONTESTED_METRICS.map((metric) => ({
-    key: metric.key,
-    ...compareMetric(metric, rest, grpc),
-  }));
-  return {
-    ...Object.fromEntries(
-      outcomes.map(({ key, differencePercent }) => [`${key}_diff_pct`, differencePercent]),
-    ),
-    winner: Object.fromEntries(outcomes.map(({ key, winner }) => [key, winner])),
-  } as Comparison;
+export function compare(
+  rest: ProtocolSummary,
+  grpc: ProtocolSummary,
+  findings: Findings,
+): Comparison {
+  const differences = CONTESTED_METRICS.map((metric) => [
+    `${metric.key}_diff_pct`,
+    differencePercent(metric, rest, grpc),
+  ]);
+  const winners = CONTESTED_METRICS.map(({ key }) => [key, winnerOf(findings, key)]);
+  return { ...Object.fromEntries(differences), winner: Object.fromEntries(winners) } as Comparison;
 }
 
 /** The difference of one metric as the comparison holds it. */
@@ -41,28 +38,27 @@ export function differenceOf(comparison: Comparison, key: ContestedKey): number 
   return comparison[`${key}_diff_pct`];
 }
 
-function compareMetric(
+function winnerOf(findings: Findings, key: ContestedKey): Winner {
+  const { verdict } = findings[key];
+  return verdict.kind === "win" ? LABELS[verdict.winner] : "none";
+}
+
+/** In percent, or percentage points; `null` where no finite size exists. */
+function differencePercent(
   { key, kind }: ContestedMetric,
   restSummary: ProtocolSummary,
   grpcSummary: ProtocolSummary,
-): Outcome {
+): number | null {
   const rest = contestableValue(key, restSummary);
   const grpc = contestableValue(key, grpcSummary);
-  if (rest === null || grpc === null) return NO_CONTEST;
-  if (rest === grpc) return { winner: "none", differencePercent: 0 };
-  const restWins = lowerIsBetter(kind) ? rest < grpc : rest > grpc;
-  const [better, worse] = restWins ? [rest, grpc] : [grpc, rest];
-  return {
-    winner: restWins ? restSummary.protocol : grpcSummary.protocol,
-    differencePercent: differencePercent(kind, better, worse),
-  };
+  if (rest === null || grpc === null) return null;
+  if (rest === grpc) return 0;
+  const restLeads = lowerIsBetter(kind) ? rest < grpc : rest > grpc;
+  const [better, worse] = restLeads ? [rest, grpc] : [grpc, rest];
+  return differenceBetween(kind, better, worse);
 }
 
-function differencePercent(
-  kind: ReturnType<typeof kindOf>,
-  better: number,
-  worse: number,
-): number | null {
+function differenceBetween(kind: MetricKind, better: number, worse: number): number | null {
   switch (kind) {
     case "time":
       return relativePercent(worse, better);

@@ -21,6 +21,12 @@ export class ConnectionTimes {
     if (tlsMs !== null) this.tls.record(tlsMs);
   }
 
+  reset(): void {
+    this.total.reset();
+    this.tcp.reset();
+    this.tls.reset();
+  }
+
   merge(other: ConnectionTimes): void {
     this.total.merge(other.total);
     this.tcp.merge(other.tcp);

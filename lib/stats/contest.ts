@@ -16,14 +16,23 @@ import {
 /** The one metric whose verdict answers the run's question. */
 export const PRIMARY_METRIC = "median_response_time" satisfies ContestedKey;
 
-const PRIMARY_CONFIDENCE = 0.95;
+/** The chance of a wrong verdict on the primary metric, over all looks at the data. */
+const ERROR_CHANCE = 0.05;
 
 /**
  * The other metrics share one chance in twenty of a wrong verdict between them (Bonferroni): their
  * intervals are wider, so that what is shown is what was judged. Holm's procedure would decide a
  * little more, but guards only against a false difference, not against a false equivalence.
  */
-const SECONDARY_CONFIDENCE = 1 - (1 - PRIMARY_CONFIDENCE) / (CONTESTED_METRICS.length - 1);
+const SECONDARY_METRICS = CONTESTED_METRICS.length - 1;
+
+/**
+ * A run that goes on until it is decided is looked at several times, and each look is a chance of a wrong
+ * verdict: the looks share it too (Bonferroni again: no assumption on how they depend on each other).
+ */
+function confidenceIn(key: ContestedKey, looks: number): number {
+  return 1 - ERROR_CHANCE / looks / (key === PRIMARY_METRIC ? 1 : SECONDARY_METRICS);
+}
 
 /** One metric's outcome. */
 export interface Finding {
@@ -36,6 +45,8 @@ export type Findings = Readonly<Record<ContestedKey, Finding>>;
 /** How a contest is judged; each has a default. */
 export interface JudgingSettings {
   readonly margin?: Margin;
+  /** How often such a run is judged at most before it ends. */
+  readonly looks?: number;
   /** How often the blocks are drawn anew: more is slower and steadier. */
   readonly resamples?: number;
 }
@@ -49,16 +60,17 @@ export interface JudgingSettings {
 export function judgeContest(
   pairs: readonly BlockPair[],
   seed: number,
-  { margin = DEFAULT_MARGIN, resamples = RESAMPLES }: JudgingSettings = {},
+  { margin = DEFAULT_MARGIN, looks = 1, resamples = RESAMPLES }: JudgingSettings = {},
 ): Findings {
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
   const requests = Math.min(rest.finished, grpc.finished);
   const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed, resamples);
   const rates = estimates?.success_rate ?? null;
-  const moreReliable = rates === null
-    ? null
-    : moreReliableOf(successRateInterval(rest, grpc, rates, PRIMARY_CONFIDENCE), margin);
+  const moreReliable = rates === null ? null : moreReliableOf(
+    successRateInterval(rest, grpc, rates, confidenceIn(PRIMARY_METRIC, looks)),
+    margin,
+  );
 
   const measure = ({ key, kind }: typeof CONTESTED_METRICS[number]): Measured => {
     const samples = Math.min(rest.successes, grpc.successes);
@@ -66,7 +78,7 @@ export function judgeContest(
     if (shortfall !== null) return { kind: "lacking", shortfall };
     const estimate = estimates?.[key] ?? null;
     if (estimate === null) return { kind: "lacking", shortfall: { reason: "no-value" } };
-    const confidence = key === PRIMARY_METRIC ? PRIMARY_CONFIDENCE : SECONDARY_CONFIDENCE;
+    const confidence = confidenceIn(key, looks);
     const interval = kind === "share"
       ? successRateInterval(rest, grpc, estimate, confidence)
       : intervalAround(estimate, confidence);

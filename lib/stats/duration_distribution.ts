@@ -81,6 +81,17 @@ export class DurationDistribution {
     if (durationMs > this.#maxMs) this.#maxMs = durationMs;
   }
 
+  /** Forgets everything, and keeps its memory. */
+  reset(): void {
+    if (this.#count === 0) return;
+    this.#histogram.reset();
+    this.#count = 0;
+    this.#meanMs = 0;
+    this.#squaredDeviationSum = 0;
+    this.#minMs = Infinity;
+    this.#maxMs = 0;
+  }
+
   /** Adds everything that `other` recorded, as if it had been recorded here. */
   merge(other: DurationDistribution): void {
     if (other.#count === 0) return;

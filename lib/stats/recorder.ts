@@ -79,6 +79,19 @@ export class Recorder {
     if (downloadMs !== null) this.download.record(downloadMs);
   }
 
+  /** Forgets everything, and keeps its memory: a histogram is large. */
+  reset(): void {
+    this.responseTime.reset();
+    this.streamWait.reset();
+    this.firstByte.reset();
+    this.download.reset();
+    this.connections.reset();
+    this.#failuresByType.clear();
+    this.#failures = 0;
+    this.#payloadBytes = 0;
+    this.#wireBytes = null;
+  }
+
   merge(other: Recorder): void {
     this.responseTime.merge(other.responseTime);
     this.streamWait.merge(other.streamWait);

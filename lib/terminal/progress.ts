@@ -1,11 +1,20 @@
 import { MultiBar, Presets } from "cli-progress";
 import type { Writable } from "node:stream";
 
-/** Shows how far a phase has come, and keeps other lines out of the bar's way. */
+/** A part of a run whose length is shown. */
+export interface Stage {
+  readonly label: string;
+  /** Requests; `null` where nobody knows beforehand. */
+  readonly total: number | null;
+  /** Asked for the number of finished requests whenever the bar is drawn. */
+  readonly finished: () => number;
+}
+
+/** Shows how far a stage has come, and keeps other lines out of the bar's way. */
 export interface Progress {
-  /** @param finished Asked for the number of finished requests whenever the bar is drawn. */
-  begin(label: string, total: number, finished: () => number): void;
-  /** Ends the current phase, if there is one, and takes its bar away. */
+  /** Begins a stage, and ends the one before. */
+  begin(stage: Stage): void;
+  /** Ends the current stage, if there is one, and takes its bar away. */
   end(): void;
   writeLine(line: string): void;
 }
@@ -17,22 +26,32 @@ export function plainProgress(write: (text: string) => void): Progress {
   return { begin() {}, end() {}, writeLine: (line) => write(`${line}\n`) };
 }
 
-/** For a terminal: a bar that redraws itself and is wiped when its phase ends. */
+/** For a terminal: a bar that redraws itself and is wiped when its stage ends. */
 export function terminalProgress(stream: Writable, colour: boolean): Progress {
   let current: { bars: MultiBar; timer: ReturnType<typeof setInterval> } | null = null;
   const paint = (text: string) => colour ? `\x1b[36m${text}\x1b[0m` : text;
+  const end = () => {
+    if (current === null) return;
+    clearInterval(current.timer);
+    current.bars.stop();
+    current = null;
+  };
   return {
-    begin(label, total, finished) {
+    begin({ label, total, finished }) {
+      end();
+      const extent = total === null
+        ? "{value} requests"
+        : `${paint("{bar}")} {percentage}%  {value}/{total}`;
       const bars = new MultiBar({
         stream,
         fps: REDRAWS_PER_SECOND,
         clearOnComplete: true,
         hideCursor: false,
-        // Ctrl-C belongs to the run, which ends the phase itself.
+        // Ctrl-C belongs to the run, which ends the stage itself.
         gracefulExit: false,
-        format: `${label.padEnd(4)} ${paint("{bar}")} {percentage}%  {value}/{total}  {rate} req/s`,
+        format: `${label} ${extent}  {rate} req/s`,
       }, Presets.shades_classic);
-      const bar = bars.create(total, 0, { rate: 0 });
+      const bar = bars.create(total ?? 1, 0, { rate: 0 });
       const startMs = performance.now();
       const update = () => {
         const elapsedSeconds = (performance.now() - startMs) / 1000;
@@ -40,12 +59,7 @@ export function terminalProgress(stream: Writable, colour: boolean): Progress {
       };
       current = { bars, timer: setInterval(update, 1000 / REDRAWS_PER_SECOND) };
     },
-    end() {
-      if (current === null) return;
-      clearInterval(current.timer);
-      current.bars.stop();
-      current = null;
-    },
+    end,
     writeLine(line) {
       if (current === null) stream.write(`${line}\n`);
       else current.bars.log(`${line}\n`);

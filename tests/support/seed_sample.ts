@@ -3,7 +3,9 @@ import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts
 import { buildReport, type Report } from "../../lib/report/report.ts";
 import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/summary.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
-import type { TestPlan } from "../../lib/test_plan.ts";
+import { DEFAULT_MARGIN } from "../../lib/stats/verdict.ts";
+import { OWN_PROTOCOLS, type TestPlan } from "../../lib/test_plan.ts";
+import { steadyFindings } from "./findings.ts";
 
 const UNKNOWN_TIMING = {
   connection_time: null,
@@ -72,7 +74,12 @@ export const SEED_PLAN: TestPlan = {
     rest: parseRestUrl("http://localhost:8080"),
     grpc: parseGrpcAddress("localhost:9090"),
   },
-  requestsPerProtocol: 1000,
+  contenders: OWN_PROTOCOLS,
+  extent: { kind: "requests", requests: 1000 },
+  sampling: { kind: "fixed" },
+  schedule: "interleaved",
+  warmUp: { kind: "automatic" },
+  margin: DEFAULT_MARGIN,
   userIdRange: { min: 1, max: 10_000 },
   seed: 42,
   concurrency: 100,
@@ -85,7 +92,9 @@ export const SEED_PLAN: TestPlan = {
 
 /** A report on these summaries, under the sample's circumstances. */
 export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
-  return buildReport(SEED_PLAN, rest, grpc, {
+  return buildReport(SEED_PLAN, rest, grpc, steadyFindings(rest, grpc), {
+    blocks: 10,
+    warmUpRequests: 200,
     startedAt: new Date("2024-01-15T14:30:00.000Z"),
     interrupted: false,
     runtime: "deno 2.9.3",

@@ -1,6 +1,6 @@
 import { randomIntegers } from "../../lib/ids.ts";
 import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
-import { interleave } from "../../lib/schedule.ts";
+import { cutIntoBlocks } from "../../lib/schedule.ts";
 import type { BlockPair, BlockTotals } from "../../lib/stats/block_totals.ts";
 import { DurationDistribution } from "../../lib/stats/duration_distribution.ts";
 
@@ -68,11 +68,11 @@ export function simulateContest(contest: SimulatedContest, seed: number): BlockP
   const random = uniforms(seed);
   const normal = normals(random);
   const machine = wanderingMachine(contest.noise, random, normal);
-  const schedule = interleave(requests, concurrency, seed);
-  if (schedule.kind !== "interleaved") throw new Error("interleave() interleaves");
-  return schedule.blocks.map((block) => {
+  return cutIntoBlocks({ kind: "requests", requests }, concurrency, seed).map((block) => {
+    if (block.extent.kind !== "requests") throw new Error("requests are cut into requests");
+    const blockRequests = block.extent.requests;
     const run = (side: ProtocolKey) =>
-      simulateSide(side, block.requests, contest, random, normal, machine);
+      simulateSide(side, blockRequests, contest, random, normal, machine);
     if (block.first === "rest") {
       const rest = run("rest");
       return { rest, grpc: run("grpc") };

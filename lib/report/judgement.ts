@@ -1,0 +1,108 @@
+import { LABELS, type ProtocolLabel } from "../protocols/protocol.ts";
+import { type Findings, PRIMARY_METRIC } from "../stats/contest.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "../stats/metric.ts";
+import type { Shortfall } from "../stats/support.ts";
+import type { Margin, Measured, Verdict } from "../stats/verdict.ts";
+
+/** A verdict in the words that every format uses. */
+export type VerdictName =
+  | `${ProtocolLabel} wins`
+  | "equivalent"
+  | "real but small"
+  | "inconclusive"
+  | "error rates differ"
+  | "unsupported";
+
+/** One metric's verdict and what it rests on, spelled as in the JSON document. */
+export interface VerdictRecord {
+  readonly verdict: VerdictName;
+  /** `ratio`: REST / gRPC; `points`: REST − gRPC, percentage points. `null`: nothing to estimate. */
+  readonly scale: "ratio" | "points" | null;
+  readonly estimate: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Of the interval from `low` to `high`, as in 0.95. */
+  readonly confidence: number | null;
+  /** About how many per protocol would decide what is inconclusive; `null`: none that anyone would wait for. */
+  readonly requests_to_decide: number | null;
+  /** Why the verdict is no more than it is; `null` where it needs no reason. */
+  readonly reason: string | null;
+}
+
+/** Every verdict of a run, spelled as in the JSON document. */
+export interface Judgement {
+  readonly primary_metric: ContestedKey;
+  /** A relative difference up to this many percent does not matter. */
+  readonly margin_pct: number;
+  /** The same for the success rate, in percentage points. */
+  readonly margin_points: number;
+  readonly verdicts: Readonly<Record<ContestedKey, VerdictRecord>>;
+}
+
+export function judgementFrom(findings: Findings, margin: Margin): Judgement {
+  const verdicts = CONTESTED_METRICS.map(({ key }) => {
+    const { measured, verdict } = findings[key];
+    return [key, { ...estimateIn(measured), ...namesOf(verdict) }];
+  });
+  return {
+    primary_metric: PRIMARY_METRIC,
+    margin_pct: margin.percent,
+    margin_points: margin.points,
+    verdicts: Object.fromEntries(verdicts) as Judgement["verdicts"],
+  };
+}
+
+/** A standard error without a bound has an interval without one, which JSON cannot carry. */
+function estimateIn(measured: Measured) {
+  if (measured.kind === "lacking") {
+    return { scale: null, estimate: null, low: null, high: null, confidence: null };
+  }
+  const { estimate: { scale, value }, interval: { low, high, confidence } } = measured;
+  const finite = (bound: number) => Number.isFinite(bound) ? bound : null;
+  return { scale, estimate: value, low: finite(low), high: finite(high), confidence };
+}
+
+function namesOf(
+  verdict: Verdict,
+): Pick<VerdictRecord, "verdict" | "requests_to_decide" | "reason"> {
+  const plain = { requests_to_decide: null, reason: null };
+  switch (verdict.kind) {
+    case "win":
+      return { ...plain, verdict: `${LABELS[verdict.winner]} wins` };
+    case "equivalent":
+      return { ...plain, verdict: "equivalent" };
+    case "small-difference":
+      return {
+        ...plain,
+        verdict: "real but small",
+        reason: `${LABELS[verdict.better]} is better, by less than the margin`,
+      };
+    case "inconclusive":
+      return {
+        verdict: "inconclusive",
+        requests_to_decide: verdict.requestsToDecide,
+        reason: verdict.better === null
+          ? "either side may be the better one"
+          : `${LABELS[verdict.better]} is better, but perhaps by less than the margin`,
+      };
+    case "error-rates-differ":
+      return {
+        ...plain,
+        verdict: "error rates differ",
+        reason: `${LABELS[verdict.moreReliable]} failed less: the successes of both are not alike`,
+      };
+    case "unsupported":
+      return { ...plain, verdict: "unsupported", reason: reasonOf(verdict.shortfall) };
+  }
+}
+
+function reasonOf(shortfall: Shortfall): string {
+  switch (shortfall.reason) {
+    case "no-value":
+      return "at least one side has no value";
+    case "few-blocks":
+      return `it takes ${shortfall.needed} blocks, and there are ${shortfall.blocks}`;
+    case "few-samples":
+      return `it takes ${shortfall.needed} successes, and there are ${shortfall.samples}`;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Finding, Findings } from "../../lib/stats/contest.ts";
+import { CONTESTED_METRICS, type ContestedKey, lowerIsBetter } from "../../lib/stats/metric.ts";
+import type { ProtocolSummary } from "../../lib/stats/summary.ts";
+
+/** As if blocks without scatter had shown these summaries: every lead is a win, however small. */
+export function steadyFindings(rest: ProtocolSummary, grpc: ProtocolSummary): Findings {
+  const findings = CONTESTED_METRICS.map(({ key, kind }): [ContestedKey, Finding] => {
+    const [ours, theirs] = [rest[key], grpc[key]];
+    if (ours === null || theirs === null) {
+      const shortfall = { reason: "no-value" } as const;
+      return [key, {
+        measured: { kind: "lacking", shortfall },
+        verdict: { kind: "unsupported", shortfall },
+      }];
+    }
+    const share = kind === "share";
+    const value = share ? ours - theirs : ours === theirs ? 1 : ours / theirs;
+    return [key, {
+      measured: {
+        kind: "estimated",
+        estimate: {
+          scale: share ? "points" : "ratio",
+          value,
+          standardError: 0,
+          degreesOfFreedom: 9,
+        },
+        interval: { confidence: 0.95, low: value, high: value },
+      },
+      verdict: ours === theirs
+        ? { kind: "equivalent" }
+        : { kind: "win", winner: (ours < theirs) === lowerIsBetter(kind) ? "rest" : "grpc" },
+    }];
+  });
+  return Object.fromEntries(findings) as Findings;
+}
