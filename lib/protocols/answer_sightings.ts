@@ -3,7 +3,7 @@ import { seen, type Sight, unseen } from "./sight.ts";
 /** An honest server uses one or two; the rest of a hostile one's are dropped. */
 const MAX_KEPT = 4;
 const MAX_TEXT_LENGTH = 60;
-const NO_ANSWER: Sight<never> = unseen("no answer told");
+const NO_ANSWER: Sight<never> = unseen("no good answer came");
 
 /** What a head says of how its content came, and from whom. `null` where the head has no such field. */
 export interface SightedHead {

@@ -33,7 +33,7 @@ export const grpcOverGrpcJs: Protocol = {
 };
 
 const HTTP_VERSION = "HTTP/2";
-const HIDDEN = unseen("grpc-js does not show it");
+const HIDDEN = unseen("hidden by grpc-js");
 
 const CHANNEL_OPTIONS: ClientOptions = {
   // Bookkeeping for a debugging service that nobody reads here.

@@ -30,7 +30,7 @@ interface Exchange {
 
 /** Below TLS, fetch speaks nothing newer. */
 const PLAIN_HTTP_VERSION = "HTTP/1.1";
-const HIDDEN = unseen("fetch does not show it");
+const HIDDEN = unseen("hidden by fetch");
 
 const HEADERS: [string, string][] = [["accept-encoding", "identity"]];
 

@@ -27,6 +27,7 @@ export const restOverHttp1: Protocol = {
   connect: (settings) => new WireRestClient(settings),
 };
 
+const HTTP_VERSION = "HTTP/1.1";
 const NO_BODY = new Uint8Array();
 
 /**
@@ -81,11 +82,12 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   observed(): ClientObservations {
-    const { httpVersions, contentCodings, serverNames } = this.sightings;
+    const { any, httpVersions, contentCodings, serverNames } = this.sightings;
     return {
       connectionsOpened: seen(this.#connectionsOpened),
       keepAlive: seen({ kind: "counted", ended: this.#connectionsEnded }),
-      httpVersions,
+      // Before an answer says otherwise, what the requests say.
+      httpVersions: any ? httpVersions : seen([HTTP_VERSION]),
       contentCodings,
       serverNames,
       streamLimit: seen({ kind: "no-streams" }),
@@ -156,6 +158,6 @@ function requestTemplate({ target, operation }: ClientSettings): RequestTemplate
   ];
   return new RequestTemplate(
     `${method} ${target.basePath}${before}`,
-    `${after} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`,
+    `${after} ${HTTP_VERSION}\r\n${fields.join("\r\n")}\r\n\r\n`,
   );
 }
