@@ -310,8 +310,12 @@ Deno.test("wire: a server of HTTP/1.0 is notable, and so is what it does to conn
     }));
 });
 
-Deno.test("wire: a coding that the gRPC server names is seen", async () => {
+Deno.test("wire: a coding that the gRPC server names is seen, even after a call that failed", async () => {
   const server = startPlainHttp2Server(async (connection) => {
+    const failing = await connection.request();
+    if (failing === null) return;
+    connection.head(failing.streamId, [...OK_HEAD, ...fields(["grpc-status", "14"])], true);
+    await connection.flush();
     for (let call = await connection.request(); call; call = await connection.request()) {
       connection.head(call.streamId, [...OK_HEAD, ...fields(["grpc-encoding", "deflate"])]);
       connection.data(call.streamId, new Uint8Array(5));
