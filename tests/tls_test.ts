@@ -247,6 +247,29 @@ Deno.test("a target that asks for a certificate is named, with the options to gi
   );
 });
 
+Deno.test("a REST target whose TLS offers HTTP/2 alone is named to the wire client, which speaks none", async () => {
+  const options = { hostname: "127.0.0.1", port: 0, ...SERVER, alpnProtocols: ["h2"] };
+  const listener = Deno.listenTls(options);
+  const accepting = listener.accept();
+  try {
+    await withGrpcServer(false, async (grpcAddress) => {
+      const restUrl = `https://127.0.0.1:${listener.addr.port}`;
+      const { stderr, code } = await inProcess(
+        `-r 1 --client wire --ca ca.pem --rest-url ${restUrl} --grpc-url ${grpcAddress}`.split(" "),
+        { readFile: () => Promise.resolve(CA) },
+      );
+      assert.equal(code, 3);
+      assert.match(
+        stderr,
+        /REST server .* offers no HTTP version that this client speaks\. .*--rest/,
+      );
+    });
+  } finally {
+    (await accepting).close();
+    listener.close();
+  }
+});
+
 Deno.test("a run over TLS measures both protocols, and tells how long TCP and TLS took", async () => {
   await withRestServer(SERVER, (restUrl) =>
     withGrpcServer(false, async (grpcAddress) => {

@@ -44,6 +44,8 @@ export type Connection = Pick<Deno.Conn, "read" | "write" | "close">;
 export interface OpenConnection {
   readonly connection: Connection;
   readonly timing: ConnectionTiming;
+  /** What the server chose of the application protocols that it was offered; `null` where nothing. */
+  readonly alpnProtocol: string | null;
 }
 
 /**
@@ -112,12 +114,7 @@ async function openPlain(
 ): Promise<OpenConnection> {
   const startMs = clock();
   const connection = await Deno.connect({ hostname, port, signal: giveUp });
-  return { connection, timing: { tcpMs: clock() - startMs, tlsMs: null } };
-}
-
-/** A TLS connection, and the application protocol that the server chose of those it was offered. */
-export interface OpenTlsConnection extends OpenConnection {
-  readonly alpnProtocol: string | null;
+  return { connection, timing: { tcpMs: clock() - startMs, tlsMs: null }, alpnProtocol: null };
 }
 
 async function openTls(
@@ -140,7 +137,7 @@ async function openVerifiedTls(
   { hostname, port }: Target,
   { caCerts, identity }: TlsSettings,
   { alpnProtocols, clock }: ConnectionOptions,
-): Promise<OpenTlsConnection> {
+): Promise<OpenConnection> {
   const startMs = clock();
   const connection = await Deno.connectTls({
     hostname,

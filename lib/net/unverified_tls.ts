@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Target } from "../protocols/target.ts";
-import type { Connection, ConnectionOptions, OpenTlsConnection } from "./connection.ts";
+import type { Connection, ConnectionOptions, OpenConnection } from "./connection.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 
 /**
@@ -14,7 +14,7 @@ export function openUnverifiedTls(
   { identity }: TlsSettings,
   { alpnProtocols, clock }: ConnectionOptions,
   giveUp: AbortSignal,
-): Promise<OpenTlsConnection> {
+): Promise<OpenConnection> {
   return new Promise((resolve, reject) => {
     const startMs = clock();
     let tcpMs = 0;

@@ -1,17 +1,28 @@
+/** A field that does not mean the same in two documents, as a path such as `address.city`. */
+export interface FieldDifference {
+  readonly name: string;
+  /** Whether one side carries nothing there, or each something of its own. */
+  readonly kind: "only-in-first" | "only-in-second" | "other-value";
+}
+
 /**
  * Compares a JSON document with a decoded protobuf message by meaning, not by spelling: key case and
  * underscores do not count, nor do the forms that the proto3 JSON mapping allows (a 64-bit integer as
  * a string, a default value left out).
  *
- * @returns The names of the fields that differ, as paths such as `address.city`, sorted.
+ * @returns One for each field that differs, sorted by name.
  */
-export function differingFields(first: unknown, second: unknown): string[] {
-  const differing = new Set<string>();
+export function differingFields(first: unknown, second: unknown): FieldDifference[] {
+  const differing: Differences = new Map();
   collectDifferences(first, second, "", differing);
-  return [...differing].sort();
+  return [...differing]
+    .map(([name, kind]) => ({ name, kind }))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-function collectDifferences(first: unknown, second: unknown, path: string, into: Set<string>) {
+type Differences = Map<string, FieldDifference["kind"]>;
+
+function collectDifferences(first: unknown, second: unknown, path: string, into: Differences) {
   if (isRecord(first) && isRecord(second)) {
     const firstFields = byNormalizedKey(first);
     const secondFields = byNormalizedKey(second);
@@ -26,7 +37,22 @@ function collectDifferences(first: unknown, second: unknown, path: string, into:
     first.forEach((item, index) => collectDifferences(item, second[index], path, into));
     return;
   }
-  if (canonical(first) !== canonical(second)) into.add(path === "" ? "(the whole answer)" : path);
+  if (canonical(first) === canonical(second)) return;
+  const name = path === "" ? "(the whole answer)" : path;
+  const kind = kindOf(first, second);
+  // The items of a list share a name, and may differ in more than one way.
+  into.set(name, (into.get(name) ?? kind) === kind ? kind : "other-value");
+}
+
+function kindOf(first: unknown, second: unknown): FieldDifference["kind"] {
+  if (isNothing(first)) return "only-in-second";
+  return isNothing(second) ? "only-in-first" : "other-value";
+}
+
+/** Whether there is no content; a number or a boolean always is some, a default one, too. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,5 @@
+import type { FieldDifference } from "./meaning.ts";
+
 /** How an operation is asked over REST. */
 export interface RestExchange {
   readonly method: "GET";
@@ -32,6 +34,6 @@ export interface Operation {
   readonly name: string;
   readonly rest: RestExchange;
   readonly grpc: GrpcExchange;
-  /** Names the fields in which two decoded answers differ in meaning; empty where they agree. */
-  differingFields(restContent: unknown, grpcContent: unknown): string[];
+  /** The fields in which two decoded answers differ in meaning, REST's being the first; empty where none. */
+  differingFields(restContent: unknown, grpcContent: unknown): FieldDifference[];
 }

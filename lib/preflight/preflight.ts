@@ -2,7 +2,9 @@ import type { Clock } from "../clock.ts";
 import { InterruptedError, TargetUnavailableError } from "../errors.ts";
 import { drawUserIds } from "../ids.ts";
 import type { Answer, Protocol, ProtocolKey } from "../protocols/protocol.ts";
+import type { FieldDifference } from "../operations/meaning.ts";
 import { CLIENTS } from "../protocols/protocols.ts";
+import { seen, type Sight, unseen } from "../protocols/sight.ts";
 import type { Target } from "../protocols/target.ts";
 import type { Failure } from "../sample.ts";
 import type { ConnectionTimes } from "../stats/connection_times.ts";
@@ -21,6 +23,10 @@ import { describeProblem, type TargetProblem } from "./target_problem.ts";
 /** What is known of both targets before the load. */
 export interface PreflightResult {
   readonly connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>;
+  /** What each server chose in the TLS handshake of what the client offers; `null` in plain. */
+  readonly alpnProtocols: Readonly<Record<ProtocolKey, string | null>>;
+  /** In which fields the two answers differ in meaning. */
+  readonly differingFields: Sight<readonly FieldDifference[]>;
   /** What the user should know, but what does not stand in the way of measuring. */
   readonly warnings: readonly string[];
 }
@@ -32,7 +38,7 @@ const SNIFF_TIMEOUT_MS = 2000;
 const MAX_NAMED_FIELDS = 5;
 
 type ProbeResult =
-  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "answer"; readonly answer: Answer; readonly alpnProtocol: string | null }
   | { readonly kind: "problem"; readonly text: string };
 
 /**
@@ -57,16 +63,18 @@ export async function preflight(
   }
   log.detail("preflight: both targets answer");
 
+  const differingFields = compareAnswers(plan, probes.rest.answer, probes.grpc.answer);
   const warnings = [
     ...failedProbe(rest, plan, userId, probes.rest.answer),
     ...failedProbe(grpc, plan, userId, probes.grpc.answer),
-    ...differentAnswers(plan, userId, probes.rest.answer, probes.grpc.answer),
+    ...differentAnswers(plan, userId, differingFields),
   ];
   const connectionTimes = {
     rest: await timeConnections(rest, plan, clock),
     grpc: await timeConnections(grpc, plan, clock),
   };
-  return { connectionTimes, warnings };
+  const alpnProtocols = { rest: probes.rest.alpnProtocol, grpc: probes.grpc.alpnProtocol };
+  return { connectionTimes, alpnProtocols, differingFields, warnings };
 }
 
 async function probe(
@@ -81,9 +89,12 @@ async function probe(
     kind: "problem",
     text: describeProblem(protocol, target, problem),
   });
+  let alpnProtocol: string | null;
   try {
     const options = connectionOptions(protocol, target, plan, clock);
-    (await openConnection(target, options)).connection.close();
+    const opened = await openConnection(target, options);
+    opened.connection.close();
+    alpnProtocol = opened.alpnProtocol;
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error;
     return problemOf({ kind: "no-connection", failure: error.failure });
@@ -99,7 +110,7 @@ async function probe(
     const problem = answer.sample.kind === "failure"
       ? await findProblem(protocol, target, answer.sample, plan, clock)
       : null;
-    return problem === null ? { kind: "answer", answer } : problemOf(problem);
+    return problem === null ? { kind: "answer", answer, alpnProtocol } : problemOf(problem);
   } finally {
     interrupt.removeEventListener("abort", giveUp);
     await client.close();
@@ -151,16 +162,24 @@ function failedProbe(
   return [`${label}: ${operation.name}(${userId}) failed in the preflight: ${sample.cause}`];
 }
 
+function compareAnswers(
+  { operation }: TestPlan,
+  rest: Answer,
+  grpc: Answer,
+): Sight<readonly FieldDifference[]> {
+  return rest.sample.kind === "success" && grpc.sample.kind === "success"
+    ? seen(operation.differingFields(rest.content, grpc.content))
+    : unseen("the preflight's request failed");
+}
+
 function differentAnswers(
   { operation }: TestPlan,
   userId: number,
-  rest: Answer,
-  grpc: Answer,
+  differing: Sight<readonly FieldDifference[]>,
 ): string[] {
-  if (rest.sample.kind === "failure" || grpc.sample.kind === "failure") return [];
-  const fields = operation.differingFields(rest.content, grpc.content);
+  const fields = differing.kind === "seen" ? differing.value : [];
   if (fields.length === 0) return [];
-  const named = fields.slice(0, MAX_NAMED_FIELDS).map((field) => `"${field}"`).join(", ");
+  const named = fields.slice(0, MAX_NAMED_FIELDS).map(({ name }) => `"${name}"`).join(", ");
   const more = fields.length > MAX_NAMED_FIELDS
     ? ` and ${fields.length - MAX_NAMED_FIELDS} more`
     : "";
@@ -181,14 +200,14 @@ function timeConnections(protocol: Protocol, plan: TestPlan, clock: Clock) {
 }
 
 function connectionOptions(
-  { key }: Protocol,
+  { alpnProtocols }: Protocol,
   target: Target,
   { tls, timeoutMs }: TestPlan,
   clock: Clock,
 ): ConnectionOptions {
   return {
     tls: target.tls ? tls : null,
-    alpnProtocols: key === "grpc" ? ["h2"] : [],
+    alpnProtocols,
     timeoutMs,
     clock,
   };

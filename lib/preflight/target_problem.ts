@@ -93,6 +93,12 @@ function explainConnection(
         remedy: `Give the plain address: ${flag} ${plainAddress(key, target)}`,
       };
     case "no-alpn-h2":
+      if (key === "rest") {
+        return {
+          cause: "its TLS offers no HTTP version that this client speaks",
+          remedy: `Is it the gRPC server? Give the REST server's own address with ${flag}.`,
+        };
+      }
       return {
         cause: 'its TLS does not offer HTTP/2 (ALPN "h2"), which gRPC needs',
         remedy: `Give the gRPC server's own address with ${flag}, or enable HTTP/2 there.`,

@@ -3,6 +3,7 @@ import type { ConnectionTiming } from "../net/connection.ts";
 import type { TlsSettings } from "../net/tls_settings.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Sample } from "../sample.ts";
+import type { ClientObservations } from "./observations.ts";
 import type { Target } from "./target.ts";
 
 export type ProtocolKey = "rest" | "grpc";
@@ -42,11 +43,19 @@ export interface ProtocolClient {
   ask(userId: number): Promise<Answer>;
   /** Aborts what is in flight, closes every connection, and resolves when nothing is left. Safe to call twice. */
   close(): Promise<void>;
+  /** What it has seen so far of its connections and of the server; also after it was closed. */
+  observed(): ClientObservations;
 }
+
+/** Whose code sends the requests: its cost is in what is measured. `wire` is this tool's own. */
+export type ClientName = "fetch" | "grpc-js" | "wire";
 
 /** A protocol under test: its names, and how a client of it is made. */
 export interface Protocol {
   readonly key: ProtocolKey;
   readonly label: ProtocolLabel;
+  readonly client: ClientName;
+  /** The application protocols that its clients offer in a TLS handshake (RFC 7301). */
+  readonly alpnProtocols: readonly string[];
   connect(settings: ClientSettings): ProtocolClient;
 }

@@ -14,18 +14,26 @@ import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
+import { AnswerSightings } from "../answer_sightings.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
 import { InFlight } from "../in_flight.ts";
+import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
+import { seen, unseen } from "../sight.ts";
 import { authorityOf, type Target } from "../target.ts";
 
 /** gRPC as a program sees it that uses grpc-js, set up so that grpc-js adds as little as it can. */
 export const grpcOverGrpcJs: Protocol = {
   key: "grpc",
   label: "gRPC",
+  client: "grpc-js",
+  alpnProtocols: ["h2"],
   connect: (settings) => new GrpcJsClient(settings),
 };
+
+const HTTP_VERSION = "HTTP/2";
+const HIDDEN = unseen("hidden by grpc-js");
 
 const CHANNEL_OPTIONS: ClientOptions = {
   // Bookkeeping for a debugging service that nobody reads here.
@@ -57,6 +65,7 @@ class GrpcJsClient implements ProtocolClient {
   readonly #metadata = new Metadata();
   readonly #deadlines: DeadlineQueue<Call>;
   readonly #inFlight = new InFlight();
+  readonly #sightings = new AnswerSightings();
   // A call that starts inside another one's callback keeps that one's async context alive, and so on
   // back to the first: results are handed out in the client's own context, so that memory stays flat.
   readonly #inOwnContext = AsyncLocalStorage.snapshot();
@@ -105,6 +114,28 @@ class GrpcJsClient implements ProtocolClient {
     this.#client.close();
   }
 
+  observed(): ClientObservations {
+    return {
+      connectionsOpened: HIDDEN,
+      keepAlive: HIDDEN,
+      httpVersions: seen([HTTP_VERSION]),
+      // It offers to take compressed messages, and decompresses them without a word.
+      contentCodings: HIDDEN,
+      serverNames: this.#sightings.serverNames,
+      streamLimit: HIDDEN,
+    };
+  }
+
+  /** Looks at one answer only: headers cost time, and a server's answers are much alike. */
+  #observe(metadata: Metadata): void {
+    const server = metadata.get("server")[0] ?? null;
+    this.#sightings.add({
+      httpVersion: HTTP_VERSION,
+      coding: null,
+      server: server === null ? null : String(server),
+    });
+  }
+
   #exchange(userId: number, done: (outcome: Exchange | Failure) => void): void {
     const { clock, operation } = this.#settings;
     const request = Buffer.from(operation.grpc.encodeRequest(userId));
@@ -116,8 +147,9 @@ class GrpcJsClient implements ProtocolClient {
     this.#inFlight.add();
     this.#deadlines.add(call, startMs);
     call.start(this.#metadata, {
-      onReceiveMetadata: () => {
+      onReceiveMetadata: (metadata) => {
         firstByteMs = clock() - startMs;
+        if (!this.#sightings.any) this.#observe(metadata);
       },
       // Bytes, not an object: the payload is counted as received, and decoding is not timed.
       onReceiveMessage: (received: Buffer) => {

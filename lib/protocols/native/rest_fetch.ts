@@ -1,8 +1,11 @@
 import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
+import { AnswerSightings } from "../answer_sightings.ts";
 import { InFlight } from "../in_flight.ts";
+import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { parseJson, restFailureOf } from "../rest_verdict.ts";
+import { seen, unseen } from "../sight.ts";
 import { restBaseOf } from "../target.ts";
 import { AbortBatches } from "./abort_batch.ts";
 import { restErrorType } from "./rest_error_type.ts";
@@ -11,6 +14,8 @@ import { restErrorType } from "./rest_error_type.ts";
 export const restOverFetch: Protocol = {
   key: "rest",
   label: "REST",
+  client: "fetch",
+  alpnProtocols: ["h2", "http/1.1"],
   connect: (settings) => new FetchClient(settings),
 };
 
@@ -23,6 +28,10 @@ interface Exchange {
   readonly firstByteMs: number;
 }
 
+/** Below TLS, fetch speaks nothing newer. */
+const PLAIN_HTTP_VERSION = "HTTP/1.1";
+const HIDDEN = unseen("hidden by fetch");
+
 const HEADERS: [string, string][] = [["accept-encoding", "identity"]];
 
 class FetchClient implements ProtocolClient {
@@ -32,6 +41,9 @@ class FetchClient implements ProtocolClient {
   readonly #pool: Deno.HttpClient;
   readonly #batches: AbortBatches;
   readonly #inFlight = new InFlight();
+  readonly #sightings = new AnswerSightings();
+  /** What the answer said that was looked at. */
+  #announcesClose = false;
   #closed = false;
 
   constructor(settings: ClientSettings) {
@@ -71,6 +83,30 @@ class FetchClient implements ProtocolClient {
     await this.#inFlight.none();
   }
 
+  observed(): ClientObservations {
+    const { tls } = this.#settings.target;
+    const { any, contentCodings, serverNames } = this.#sightings;
+    const closes = this.#announcesClose;
+    return {
+      connectionsOpened: HIDDEN,
+      keepAlive: any ? seen({ kind: "announced", closes }) : HIDDEN,
+      httpVersions: tls ? HIDDEN : seen([PLAIN_HTTP_VERSION]),
+      contentCodings,
+      serverNames,
+      streamLimit: tls ? HIDDEN : seen({ kind: "no-streams" }),
+    };
+  }
+
+  /** Looks at one answer only: headers cost time, and a server's successes are much alike. */
+  #observe({ headers }: Response): void {
+    this.#sightings.add({
+      httpVersion: PLAIN_HTTP_VERSION,
+      coding: headers.get("content-encoding"),
+      server: headers.get("server"),
+    });
+    this.#announcesClose = /\bclose\b/i.test(headers.get("connection") ?? "");
+  }
+
   async #exchange(userId: number, done: (outcome: Exchange | Failure) => void): Promise<void> {
     const { clock, operation, timeoutMs } = this.#settings;
     const url = this.#baseUrl + restPath(operation.rest, userId);
@@ -89,6 +125,7 @@ class FetchClient implements ProtocolClient {
       const firstByteMs = clock() - startMs;
       const body = await response.bytes();
       const responseTimeMs = clock() - startMs;
+      if (!this.#sightings.any && response.ok) this.#observe(response);
       outcome = responseTimeMs > timeoutMs
         ? timedOutAfter(timeoutMs)
         : { kind: "exchange", status: response.status, body, responseTimeMs, firstByteMs };

@@ -1,5 +1,6 @@
 import type { Failure, Sample } from "../../sample.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
+import { type ClientObservations, mergeObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { ExpiryQueue } from "./expiry_queue.ts";
 import { frameMessage } from "./grpc/message_frame.ts";
@@ -15,6 +16,8 @@ import { ReusedSuccess } from "./reused_success.ts";
 export const grpcOverHttp2: Protocol = {
   key: "grpc",
   label: "gRPC",
+  client: "wire",
+  alpnProtocols: ["h2"],
   connect: (settings) => new GrpcHttp2Client(settings, DEFAULT_LIMITS),
 };
 
@@ -82,6 +85,10 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
       this.#finish(call, CLIENT_CLOSED, null);
     });
     await Promise.all(this.#channels.map((channel) => channel.close()));
+  }
+
+  observed(): ClientObservations {
+    return mergeObservations(this.#channels.map((it) => it.sightings().observations()));
   }
 
   onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {

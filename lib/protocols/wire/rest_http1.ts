@@ -1,10 +1,14 @@
 import type { Clock } from "../../clock.ts";
 import { aroundUserId } from "../../operations/operation.ts";
+import type { ConnectionTiming } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
+import { AnswerSightings } from "../answer_sightings.ts";
 import { InFlight } from "../in_flight.ts";
+import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { parseJson, restFailureOf } from "../rest_verdict.ts";
+import { seen } from "../sight.ts";
 import { hostFieldOf } from "../target.ts";
 import { arrivalClock } from "./arrival_clock.ts";
 import type { Http1Connection } from "./http1/connection.ts";
@@ -18,9 +22,12 @@ import { TimeoutSweep } from "./timeout_sweep.ts";
 export const restOverHttp1: Protocol = {
   key: "rest",
   label: "REST",
+  client: "wire",
+  alpnProtocols: ["http/1.1"],
   connect: (settings) => new WireRestClient(settings),
 };
 
+const HTTP_VERSION = "HTTP/1.1";
 const NO_BODY = new Uint8Array();
 
 /**
@@ -36,9 +43,16 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #timeouts: TimeoutSweep<Lane>;
   readonly #inFlight = new InFlight();
   readonly #success = new ReusedSuccess();
+  readonly sightings = new AnswerSightings();
+  #connectionsOpened = 0;
+  #connectionsEnded = 0;
 
   constructor(settings: ClientSettings) {
-    this.#settings = settings;
+    const onConnection = (timing: ConnectionTiming) => {
+      this.#connectionsOpened++;
+      settings.onConnection(timing);
+    };
+    this.#settings = { ...settings, onConnection };
     this.#arrivalClock = arrivalClock(settings.clock);
     const { timeoutMs, clock } = settings;
     const expire = (lane: Lane) => lane.abort(timeoutFailure(timeoutMs));
@@ -67,11 +81,24 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     await this.#inFlight.none();
   }
 
+  observed(): ClientObservations {
+    const { any, httpVersions, contentCodings, serverNames } = this.sightings;
+    return {
+      connectionsOpened: seen(this.#connectionsOpened),
+      keepAlive: seen({ kind: "counted", ended: this.#connectionsEnded }),
+      // Before an answer says otherwise, what the requests say.
+      httpVersions: any ? httpVersions : seen([HTTP_VERSION]),
+      contentCodings,
+      serverNames,
+      streamLimit: seen({ kind: "no-streams" }),
+    };
+  }
+
   onResponse(lane: Lane, connection: Http1Connection): void {
     const { body } = connection.response;
     const sample = this.#judge(connection, body);
     if (connection.open) this.#idle.push(lane);
-    else this.#lanes.delete(lane);
+    else this.#lose(lane);
     lane.done(sample, body);
   }
 
@@ -81,8 +108,14 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   onIdleClose(lane: Lane): void {
-    this.#lanes.delete(lane);
+    this.#lose(lane);
     this.#idle.splice(this.#idle.indexOf(lane), 1);
+  }
+
+  /** The server has ended a connection that was to be kept. */
+  #lose(lane: Lane): void {
+    this.#connectionsEnded++;
+    this.#lanes.delete(lane);
   }
 
   #newLane(): Lane {
@@ -125,6 +158,6 @@ function requestTemplate({ target, operation }: ClientSettings): RequestTemplate
   ];
   return new RequestTemplate(
     `${method} ${target.basePath}${before}`,
-    `${after} HTTP/1.1\r\n${fields.join("\r\n")}\r\n\r\n`,
+    `${after} ${HTTP_VERSION}\r\n${fields.join("\r\n")}\r\n\r\n`,
   );
 }

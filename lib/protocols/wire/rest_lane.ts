@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { ConnectionError, openConnection } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
+import type { AnswerSightings } from "../answer_sightings.ts";
 import type { InFlight } from "../in_flight.ts";
 import type { ClientSettings } from "../protocol.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type ExchangeFailure,
   Http1Connection,
 } from "./http1/connection.ts";
+import { FirstHead } from "./http1/first_head.ts";
 import type { RequestTemplate } from "./http1/request_template.ts";
 import type { Timed } from "./timeout_sweep.ts";
 import { connectionFailure, exchangeFailure } from "./rest_failure.ts";
@@ -17,6 +19,8 @@ export type Done = (sample: Sample, body: Uint8Array) => void;
 
 /** Hears what becomes of the requests on a lane. */
 export interface LaneOwner {
+  /** Takes what the first good head of each connection says. */
+  readonly sightings: AnswerSightings;
   /** A whole response is there; it is valid until this returns. */
   onResponse(lane: Lane, connection: Http1Connection): void;
   /** The request failed, and the lane is of no more use. */
@@ -89,6 +93,7 @@ export class Lane implements ConnectionListener, Timed {
         this,
         this.inFlight,
       );
+      this.#connection.response.observer = new FirstHead(this.owner.sightings);
       this.#connection.exchange(this.template.fill(userId));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;

@@ -1,3 +1,4 @@
+import type { HeadObserver } from "./first_head.ts";
 import { malformed } from "./http_response_error.ts";
 import {
   COLON,
@@ -14,6 +15,7 @@ import {
 } from "./octets.ts";
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("latin1");
 const VERSION_PREFIX = encoder.encode("HTTP/1.");
 const CONNECTION = encoder.encode("connection");
 const CONTENT_LENGTH = encoder.encode("content-length");
@@ -50,6 +52,8 @@ export class ResponseHead {
   contentLength = 0;
   /** Whether the server keeps the connection: RFC 9112 section 9.3. */
   persistent = false;
+  /** `null` but for the first heads of a connection: on the others nothing is spent. */
+  observer: HeadObserver | null = null;
 
   #nextLine: "status" | "field" | "none" = "status";
   #minorVersion = 1;
@@ -127,6 +131,10 @@ export class ResponseHead {
     const lineEnd = valueEnd(bytes, valueStart, end);
     const next = nextLine(bytes, lineEnd, end);
     if (next === UNFINISHED) return UNFINISHED;
+    if (this.observer !== null) {
+      const value = bytes.subarray(valueStart, trimmedEnd(bytes, valueStart, lineEnd));
+      this.observer.onField(decoder.decode(bytes.subarray(start, nameEnd)), decoder.decode(value));
+    }
     // Most fields have another length than these three: they are told apart by one comparison.
     switch (nameEnd - start) {
       case CONNECTION.length:
@@ -155,6 +163,7 @@ export class ResponseHead {
     }
     this.persistent = !this.#saysClose && (this.#minorVersion > 0 || this.#saysKeepAlive);
     this.#nextLine = "none";
+    if (this.observer?.onHeadEnd(this.#minorVersion, this.status) === false) this.observer = null;
     return next;
   }
 

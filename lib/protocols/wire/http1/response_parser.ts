@@ -1,6 +1,7 @@
 import { ByteAccumulator } from "./byte_accumulator.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { HttpResponseError, malformed } from "./http_response_error.ts";
+import type { HeadObserver } from "./first_head.ts";
 import { LF } from "./octets.ts";
 import { ResponseHead } from "./response_head.ts";
 
@@ -44,6 +45,11 @@ export class ResponseParser {
   /** Of the response that is complete. */
   get status(): number {
     return this.#head.status;
+  }
+
+  /** Hears of the next heads, until it has had enough. */
+  set observer(observer: HeadObserver) {
+    this.#head.observer = observer;
   }
 
   /** The content of the response that is complete; valid until what was pushed last changes. */

@@ -8,6 +8,7 @@ import {
 import type { TlsSettings } from "../../../net/tls_settings.ts";
 import type { Target } from "../../target.ts";
 import { Connection } from "./connection.ts";
+import { ConnectionSightings } from "./connection_sightings.ts";
 import type { Exchange } from "./exchange.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
@@ -38,6 +39,7 @@ export class Channel {
   #waiting: Exchange[] = [];
   #futileConnections = 0;
   #closed = false;
+  readonly #sightings = new ConnectionSightings();
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -77,6 +79,12 @@ export class Channel {
     await Promise.all(this.#connections.values());
   }
 
+  /** What its connections have shown, those included that have ended. */
+  sightings(): ConnectionSightings {
+    for (const { session } of this.#connections.keys()) this.#sightings.look(session);
+    return this.#sightings;
+  }
+
   /** Opens a stream for what waits, as far as the server's limit allows. */
   #openWaiting(): void {
     const connection = this.#current;
@@ -104,6 +112,7 @@ export class Channel {
       const options = { tls, alpnProtocols: ["h2"], timeoutMs, clock };
       const { connection: socket, timing } = await openConnection(target, options);
       onConnection(timing);
+      this.#sightings.opened++;
       if (this.#closed) socket.close();
       else this.#adopt(socket);
     } catch (error) {
@@ -141,6 +150,8 @@ export class Channel {
   }
 
   #onClosed(connection: Connection, cause: string): void {
+    this.#sightings.look(connection.session);
+    if (!this.#closed) this.#sightings.ended++;
     this.#connections.delete(connection);
     if (this.#current === connection) this.#current = null;
     if (!connection.session.hasAnswered) this.#futileConnections++;

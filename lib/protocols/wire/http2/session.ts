@@ -51,6 +51,7 @@ export class Session {
   #lastProcessedId = MAX_31_BITS;
   #goingAway = false;
   #hasAnswered = false;
+  #firstHead: FieldSection | null = null;
   /** A header block of which not all frames have come: nothing else may come before they have. */
   #assembly: HeaderBlockAssembly | null = null;
   #sendWindowBytes = DEFAULT_WINDOW_BYTES;
@@ -89,6 +90,16 @@ export class Session {
   /** Whether the server has answered any request on it. */
   get hasAnswered(): boolean {
     return this.#hasAnswered;
+  }
+
+  /** The first response head that a body was to follow; `null` before. */
+  get firstHead(): FieldSection | null {
+    return this.#firstHead;
+  }
+
+  /** The server's limit as it is now; `Infinity` where it has none. */
+  get maxConcurrentStreams(): number {
+    return this.#settings.maxConcurrentStreams;
   }
 
   get canOpen(): boolean {
@@ -296,6 +307,7 @@ export class Session {
     else if (section.status! >= 200) {
       exchange.headReceived = true;
       this.#hasAnswered = true;
+      if (!endStream) this.#firstHead ??= section;
       exchange.onHead(section, endStream);
     }
     if (endStream) this.#endIfOpen(exchange, streamId);

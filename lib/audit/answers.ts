@@ -1,0 +1,157 @@
+/** What comes back: what may differ there. Each function looks at one aspect; `null` is no difference. */
+import type { Sight } from "../protocols/sight.ts";
+import { lowerOf, mayFavour, otherThan } from "./effect.ts";
+import type { FairnessFinding } from "./fairness_finding.ts";
+import type { AnswerContent, PayloadEncoding, SideFacts } from "./side_facts.ts";
+
+/** Small unary calls over kept connections differ by 0.5 to 2 times; far beyond, something else does. */
+const SUSPECT_RATIO = 4;
+/** Above this, what is sent may well explain the time that it takes. */
+const SMALL_PAYLOAD_BYTES = 10_000;
+
+export function responseTimes(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
+  const { medianResponseMs: restMedian } = rest;
+  const { medianResponseMs: grpcMedian } = grpc;
+  if (restMedian.kind === "unseen" || grpcMedian.kind === "unseen") return null;
+  if (!isSmall(rest) || !isSmall(grpc)) return null;
+  const [faster = 0, slower = 0] = [restMedian.value, grpcMedian.value].sort((a, b) => a - b);
+  if (faster === 0 || slower / faster <= SUSPECT_RATIO) return null;
+  const winner = lowerOf({ rest: restMedian.value, grpc: grpcMedian.value });
+  const ratio = (slower / faster).toFixed(1);
+  return {
+    aspect: "Median response",
+    rest: `${restMedian.value.toFixed(2)} ms`,
+    grpc: `${grpcMedian.value.toFixed(2)} ms`,
+    effect: `Favours ${winner} by ${ratio} times: small calls over kept connections differ by 2 ` +
+      "at most, so suspect the set-up",
+    severity: "notable",
+  };
+}
+
+function isSmall({ avgPayloadBytes }: SideFacts): boolean {
+  return avgPayloadBytes.kind === "seen" && avgPayloadBytes.value < SMALL_PAYLOAD_BYTES;
+}
+
+export function compression(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
+  const compressed = { rest: isCompressed(rest), grpc: isCompressed(grpc) };
+  const restText = codingText(rest);
+  const grpcText = codingText(grpc);
+  // What is out of sight on one side is a difference only where the other side compresses.
+  if (restText === grpcText || (!compressed.rest && !compressed.grpc)) return null;
+  return {
+    aspect: "Compression",
+    rest: restText,
+    grpc: grpcText,
+    effect: mayFavour(
+      otherThan(compressed),
+      "compressing costs time, and what comes compressed unasked counts as a failure",
+    ),
+    severity: "notable",
+  };
+}
+
+function isCompressed({ contentCodings }: SideFacts): boolean {
+  return contentCodings.kind === "seen" && contentCodings.value.length > 0;
+}
+
+function codingText({ contentCodings }: SideFacts): string {
+  if (contentCodings.kind === "unseen") return `unknown (${contentCodings.reason})`;
+  return contentCodings.value.length === 0 ? "none" : contentCodings.value.join(", ");
+}
+
+export function answerContent(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
+  if (rest.content.kind === "unseen" || grpc.content.kind === "unseen") return null;
+  const [restContent, grpcContent] = [rest.content.value, grpc.content.value];
+  if (isSame(restContent) && isSame(grpcContent)) return null;
+  const carriesLess = otherThan({
+    rest: restContent.onlyHere.length > 0,
+    grpc: grpcContent.onlyHere.length > 0,
+  });
+  return {
+    aspect: "Content",
+    rest: contentText(restContent),
+    grpc: contentText(grpcContent),
+    effect: mayFavour(
+      carriesLess,
+      carriesLess === null
+        ? "sizes and the work behind them may not be comparable"
+        : "it carries less than the other side",
+    ),
+    severity: "notable",
+  };
+}
+
+function isSame({ onlyHere, otherValue }: AnswerContent): boolean {
+  return onlyHere.length === 0 && otherValue.length === 0;
+}
+
+function contentText({ onlyHere, otherValue }: AnswerContent): string {
+  const parts = [
+    ...(onlyHere.length === 0 ? [] : [`${namesText(onlyHere)} only here`]),
+    ...(otherValue.length === 0 ? [] : [`another value in ${namesText(otherValue)}`]),
+  ];
+  return parts.length === 0 ? "nothing of its own" : parts.join(", ");
+}
+
+/** A server decides how many fields there are, and how long their names. */
+const MAX_NAMED_FIELDS = 5;
+const MAX_NAME_LENGTH = 40;
+
+function namesText(names: readonly string[]): string {
+  const named = names.slice(0, MAX_NAMED_FIELDS).map((name) => `"${shortened(name)}"`).join(", ");
+  const more = names.length - MAX_NAMED_FIELDS;
+  return more > 0 ? `${named} and ${more} more` : named;
+}
+
+function shortened(name: string): string {
+  return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
+}
+
+export function serverSoftware(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
+  const [restNames, grpcNames] = [namesOf(rest.serverNames), namesOf(grpc.serverNames)];
+  if (restNames === "" || grpcNames === "" || restNames === grpcNames) return null;
+  return {
+    aspect: "Server",
+    rest: restNames,
+    grpc: grpcNames,
+    effect: mayFavour(null, "two programs are compared, not two protocols alone"),
+    severity: "notable",
+  };
+}
+
+/** Empty where no name was seen. */
+function namesOf(names: Sight<readonly string[]>): string {
+  return names.kind === "seen" ? names.value.join(", ") : "";
+}
+
+const SIZE_TEXT: Readonly<Record<PayloadEncoding, string>> = {
+  "JSON": "the body as received",
+  "protobuf": "the message without its 5-byte prefix",
+};
+
+/** What is counted as payload, where the encodings differ. */
+export function payload(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
+  if (rest.encoding === grpc.encoding) return null;
+  const { avgPayloadBytes: restBytes } = rest;
+  const { avgPayloadBytes: grpcBytes } = grpc;
+  const smaller = restBytes.kind === "seen" && grpcBytes.kind === "seen"
+    ? lowerOf({ rest: restBytes.value, grpc: grpcBytes.value })
+    : null;
+  return {
+    aspect: "Payload",
+    rest: payloadText(rest),
+    grpc: payloadText(grpc),
+    effect: mayFavour(
+      smaller,
+      smaller === null
+        ? "the encodings differ, and with them what a byte of payload carries"
+        : "fewer bytes are sent and read, heads and framing not counted",
+    ),
+    severity: "inherent",
+  };
+}
+
+function payloadText({ encoding, avgPayloadBytes: bytes }: SideFacts): string {
+  const size = bytes.kind === "seen" ? ` of ${Math.round(bytes.value)} bytes on average` : "";
+  return `${encoding}${size}: ${SIZE_TEXT[encoding]}`;
+}

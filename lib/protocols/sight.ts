@@ -1,0 +1,23 @@
+/** What was seen of something; or why it was out of sight, in words that fit after a colon. */
+export type Sight<T> =
+  | { readonly kind: "seen"; readonly value: T }
+  | { readonly kind: "unseen"; readonly reason: string };
+
+export function seen<T>(value: T): Sight<T> {
+  return { kind: "seen", value };
+}
+
+export function unseen(reason: string): Sight<never> {
+  return { kind: "unseen", reason };
+}
+
+/** What two observers saw together: one of them is enough. */
+export function mergeSights<T>(
+  first: Sight<T>,
+  second: Sight<T>,
+  merge: (first: T, second: T) => T,
+): Sight<T> {
+  if (first.kind === "unseen") return second;
+  if (second.kind === "unseen") return first;
+  return seen(merge(first.value, second.value));
+}
