@@ -2,7 +2,12 @@ import type { Clock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import { LABELS } from "./protocols/protocol.ts";
-import { type FailureListener, type LoadGenerator, WHOLE_LOAD } from "./runners/load_generator.ts";
+import {
+  type FailureListener,
+  type LoadGenerator,
+  type Observations,
+  WHOLE_LOAD,
+} from "./runners/load_generator.ts";
 import { LocalGenerator } from "./runners/local_generator.ts";
 import { WorkerGenerator } from "./runners/worker_generator.ts";
 import { looksAt } from "./sampling.ts";
@@ -27,6 +32,7 @@ export interface Surroundings {
 export interface Measurement {
   readonly phases: Readonly<Record<ProtocolKey, MeasuredPhase>>;
   readonly findings: Findings;
+  readonly observations: Observations;
   /** That both protocols finished. */
   readonly blocks: number;
   /** That were sent to each protocol before anything was counted. */
@@ -108,6 +114,7 @@ class Run {
     return {
       phases: { rest: phase("rest"), grpc: phase("grpc") },
       findings,
+      observations: await this.#generator.observed(),
       blocks: this.#ledger.pairs.length,
       warmUpRequests,
     };

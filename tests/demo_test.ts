@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PLAIN_LOAD } from "./support/observing_servers.ts";
 import { finished, startProtoduel } from "./support/process.ts";
 import { type RunningProcess, withProtoduel } from "./support/running_process.ts";
 import { validReport } from "./support/saved_document.ts";
@@ -54,7 +55,18 @@ Deno.test("demo --latency is in every response time", async () => {
 });
 
 Deno.test("demo --failure-rate is counted by type, and repeats with the seed", async () => {
-  const args = ["demo", "-r", "100", "-c", "1", "--failure-rate", "10%", "--seed", "9"];
+  const args = [
+    "demo",
+    "-r",
+    "100",
+    "-c",
+    "1",
+    "--failure-rate",
+    "10%",
+    "--seed",
+    "9",
+    ...PLAIN_LOAD,
+  ];
   const errors = async () => {
     const { stdout, code } = await finished(startProtoduel([...args, "-o", "json"]));
     assert.equal(code, 0);

@@ -7,7 +7,7 @@ import type { SideFacts } from "../lib/audit/side_facts.ts";
 import { fairnessLines } from "../lib/formatters/fairness_lines.ts";
 import { type ClientObservations, mergeObservations } from "../lib/protocols/observations.ts";
 import { seen, type Sight, unseen } from "../lib/protocols/sight.ts";
-import schema from "../lib/audit/fairness.schema.json" with { type: "json" };
+import reportSchema from "../lib/report/report.schema.json" with { type: "json" };
 
 /** A side of an ordinary run with the wire clients. */
 const REST: SideFacts = {
@@ -340,7 +340,7 @@ Deno.test("a side differs from itself in nothing but what cannot be seen", () =>
 });
 
 Deno.test("findings fit their schema, each aspect comes once, and what weighs most comes first", () => {
-  const fits = new Ajv({ strict: true }).compile(schema);
+  const fits = new Ajv({ strict: true }).compile(reportSchema.properties.fairness);
   const weights = ["notable", "inherent", "unseen"];
   fc.assert(fc.property(sides, sides, (rest, grpc) => {
     const findings = auditFairness(rest, grpc);

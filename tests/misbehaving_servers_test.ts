@@ -7,7 +7,12 @@ import { userById } from "../lib/servers/users.ts";
 import { startCuttableProxy } from "./support/cuttable_proxy.ts";
 import { startHttp2Server } from "./support/node_http2_server.ts";
 import { inProcess } from "./support/in_process.ts";
-import { answerAtOnce, type Answering, withObservingServers } from "./support/observing_servers.ts";
+import {
+  answerAtOnce,
+  type Answering,
+  PLAIN_LOAD,
+  withObservingServers,
+} from "./support/observing_servers.ts";
 import {
   httpAnswer,
   type RawServer,
@@ -19,7 +24,7 @@ import {
 import { validReport } from "./support/saved_document.ts";
 
 const REQUESTS = 12;
-const LOAD = ["-r", String(REQUESTS), "-o", "json"];
+const LOAD = ["-r", String(REQUESTS), "-o", "json", ...PLAIN_LOAD];
 const PATIENT = ["-c", "4", "--timeout", "20s"];
 /** All at once, so that the timeout has to pass only once. */
 const IMPATIENT = ["-c", String(REQUESTS), "--timeout", "1s"];

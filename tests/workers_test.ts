@@ -82,16 +82,16 @@ Deno.test("failures in several threads are told once of each type, and added up"
 Deno.test("an interrupt reaches every thread, and what was measured is printed", async () => {
   await withObservingServers(async ({ targets, rest }) => {
     const controller = new AbortController();
-    const args = ["-r", "1000", "-c", "8", "--workers", "2", "-o", "json"];
+    const args = ["-r", "1000", "-c", "20", "--workers", "2", "-o", "json"];
     const running = inProcess([...args, ...targets], { interrupt: controller.signal });
-    // The preflight's, the answered ones, and eight that hang.
-    await rest.arrivalOf(1 + 40 + 8);
+    // The preflight's, the answered ones, and twenty that hang.
+    await rest.arrivalOf(1 + 20 + 20);
     controller.abort();
     const { stdout, code } = await running;
     assert.equal(code, 130);
     const { rest: measured, test_metadata: metadata } = JSON.parse(stdout);
     assert.equal(metadata.interrupted, true);
-    assert.equal(measured.successful_requests, 40);
-    assert.equal(measured.total_requests, 40);
-  }, { rest: hangAfter(40), grpc: answerAtOnce });
+    assert.equal(measured.successful_requests, 20);
+    assert.equal(measured.total_requests, 20);
+  }, { rest: hangAfter(20), grpc: answerAtOnce });
 });

@@ -1,8 +1,12 @@
+import { auditFairness } from "../audit/fairness_audit.ts";
+import { sideFacts } from "../audit/side_facts.ts";
 import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Extent } from "../extent.ts";
 import { measure, type Surroundings } from "../measurement.ts";
 import { preflight } from "../preflight/preflight.ts";
+import type { ProtocolKey } from "../protocols/protocol.ts";
+import { contenderOf } from "../protocols/protocols.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
 import { summarize } from "../stats/summary.ts";
@@ -27,27 +31,41 @@ export async function run(
   const { log } = surroundings;
   announce(plan, host, log);
   const startedAt = host.now();
-  const { connectionTimes, warnings } = await preflight(plan, surroundings);
-  for (const warning of warnings) log.warn(warning);
+  const known = await preflight(plan, surroundings);
+  for (const warning of known.warnings) log.warn(warning);
 
-  const { phases, findings, blocks, warmUpRequests } = await measure(
+  const { phases, findings, observations, blocks, warmUpRequests } = await measure(
     plan,
-    connectionTimes,
+    known.connectionTimes,
     surroundings,
   );
+  const summaries = {
+    rest: summarize("REST", phases.rest),
+    grpc: summarize("gRPC", phases.grpc),
+  };
+  const facts = (key: ProtocolKey) =>
+    sideFacts({
+      protocol: contenderOf(plan, key),
+      target: plan.targets[key],
+      observations: observations[key],
+      alpnProtocol: known.alpnProtocols[key],
+      differingFields: known.differingFields,
+      summary: summaries[key],
+    });
   const report = buildReport(
     plan,
-    summarize("REST", phases.rest),
-    summarize("gRPC", phases.grpc),
+    summaries.rest,
+    summaries.grpc,
     findings,
     {
       startedAt,
       blocks,
       warmUpRequests,
+      fairness: auditFairness(facts("rest"), facts("grpc")),
       interrupted: surroundings.interrupt.aborted,
       runtime: host.runtime,
       platform: host.platform,
-      warnings: [...remarks, ...warnings],
+      warnings: [...remarks, ...known.warnings],
     },
   );
   await host.writeResult(formatter.format(report));

@@ -14,6 +14,7 @@ import { differenceOf } from "../stats/comparison.ts";
 import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
 import type { PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
+import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";
 
 const WIDTH = 80;
@@ -44,6 +45,8 @@ export const consoleFormatter: Formatter = {
       "",
       "CONCLUSION:",
       ...report.conclusion.map(bullet),
+      "",
+      ...fairnessLines(report.fairness),
       "",
       "NOTES:",
       ...report.notes.map(bullet),

@@ -83,19 +83,18 @@ function metricRow({ rest, grpc, comparison }: Report, label: string, key: Metri
   ];
 }
 
-/**
- * REST measured by gRPC: the ratio beside 1, or the difference in points beside 0. The verdict stands in
- * the winner's column, since it is what is known of one.
- */
+/** The verdict, and REST measured by gRPC: the ratio beside 1, or the difference in points beside 0. */
 function verdictRows({ comparison }: Report, label: string, key: MetricKey): Row[] {
   if (!isContested(key)) return [];
   const { scale, estimate, low, high, confidence, verdict } = comparison.verdicts[key];
+  const winner = comparison.winner[key];
   const name = label.replace(/ (%|\(.*\))$/, "");
   const measure = scale === "points" ? "Difference (points)" : "Ratio";
   const reference = scale === null ? "" : scale === "points" ? "0" : "1";
   const bounds = confidenceText(confidence);
   return [
-    [`${name} ${measure}`, numberCell(estimate), reference, verdict, "-"],
+    [textCell(`${name} Verdict: ${verdict}`), "", "", winner === "none" ? "-" : winner, "-"],
+    [`${name} ${measure}`, numberCell(estimate), reference, "-", "-"],
     [`${name} ${measure} Low ${bounds}`, numberCell(low), reference, "-", "-"],
     [`${name} ${measure} High ${bounds}`, numberCell(high), reference, "-", "-"],
   ];

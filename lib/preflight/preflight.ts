@@ -3,7 +3,7 @@ import { InterruptedError, TargetUnavailableError } from "../errors.ts";
 import { drawUserIds } from "../ids.ts";
 import type { Answer, Protocol, ProtocolKey } from "../protocols/protocol.ts";
 import type { FieldDifference } from "../operations/meaning.ts";
-import { CLIENTS } from "../protocols/protocols.ts";
+import { contenderOf } from "../protocols/protocols.ts";
 import { seen, type Sight, unseen } from "../protocols/sight.ts";
 import type { Target } from "../protocols/target.ts";
 import type { Failure } from "../sample.ts";
@@ -51,7 +51,7 @@ export async function preflight(
   plan: TestPlan,
   { clock, interrupt, log }: Pick<Surroundings, "clock" | "interrupt" | "log">,
 ): Promise<PreflightResult> {
-  const { rest, grpc } = CLIENTS[plan.lens];
+  const [rest, grpc] = [contenderOf(plan, "rest"), contenderOf(plan, "grpc")];
   const userId = drawUserIds(plan.userIdRange, 1, plan.seed)()!;
   const probes = {
     rest: await probe(rest, plan, userId, clock, interrupt),

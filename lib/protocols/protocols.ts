@@ -2,6 +2,7 @@ import type { Lens } from "./lens.ts";
 import { grpcOverGrpcJs } from "./native/grpc_js.ts";
 import { restOverFetch } from "./native/rest_fetch.ts";
 import type { Protocol, ProtocolKey } from "./protocol.ts";
+import type { TestPlan } from "../test_plan.ts";
 import { grpcOverHttp2 } from "./wire/grpc_http2.ts";
 import { restOverHttp1 } from "./wire/rest_http1.ts";
 
@@ -10,3 +11,11 @@ export const CLIENTS: Readonly<Record<Lens, Readonly<Record<ProtocolKey, Protoco
   native: { rest: restOverFetch, grpc: grpcOverGrpcJs },
   wire: { rest: restOverHttp1, grpc: grpcOverHttp2 },
 };
+
+/** The protocol that takes a side's place in a plan. */
+export function contenderOf(
+  { lens, contenders }: Pick<TestPlan, "lens" | "contenders">,
+  side: ProtocolKey,
+): Protocol {
+  return CLIENTS[lens][contenders[side]];
+}

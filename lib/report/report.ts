@@ -1,3 +1,4 @@
+import type { FairnessFinding } from "../audit/fairness_finding.ts";
 import { isLoopback } from "../protocols/target.ts";
 import { compare, type Comparison } from "../stats/comparison.ts";
 import type { Findings } from "../stats/contest.ts";
@@ -49,6 +50,7 @@ export interface Report {
   readonly rest: ProtocolSummary;
   readonly grpc: ProtocolSummary;
   readonly comparison: Comparison & Judgement;
+  readonly fairness: readonly FairnessFinding[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
 }
@@ -57,6 +59,8 @@ export interface Report {
 export interface RunCircumstances {
   readonly blocks: number;
   readonly warmUpRequests: number;
+  /** What differs between the sides besides the protocol. */
+  readonly fairness: readonly FairnessFinding[];
   readonly startedAt: Date;
   readonly interrupted: boolean;
   readonly runtime: string;
@@ -101,6 +105,7 @@ export function buildReport(
     rest,
     grpc,
     comparison: { ...comparison, ...judgement },
+    fairness: circumstances.fairness,
     conclusion: concludeFrom({ rest, grpc, comparison, judgement, local }),
     notes: [...notesOnMethod(plan), ...notesOn(local, circumstances)],
   };

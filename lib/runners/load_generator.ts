@@ -1,4 +1,5 @@
 import type { Extent } from "../extent.ts";
+import type { ClientObservations } from "../protocols/observations.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { Recorder } from "../stats/recorder.ts";
@@ -33,9 +34,13 @@ export interface LoadGenerator {
   readonly finished: number;
   /** Sends the next of the plan's ids. An interrupt ends it early, with what was measured. */
   run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults>;
+  /** What the clients saw of their connections and servers so far. */
+  observed(): Promise<Observations>;
   /** Closes every connection, and resolves when nothing is left. */
   close(): Promise<void>;
 }
+
+export type Observations = Readonly<Record<ProtocolKey, ClientObservations>>;
 
 /** One part of a load that several generators share: every `of`-th request, from number `index`. */
 export interface LoadShare {

@@ -46,6 +46,9 @@ async function obey(command: WorkerCommand): Promise<void> {
       });
       return;
     }
+    case "observe":
+      reply({ kind: "observations", observations: await generator!.observed() });
+      return;
     case "interrupt":
       interrupt.abort();
       return;

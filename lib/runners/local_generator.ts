@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { Extent } from "../extent.ts";
 import { drawUserIds, type UserIds } from "../ids.ts";
+import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
-import { CLIENTS } from "../protocols/protocols.ts";
+import { contenderOf } from "../protocols/protocols.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { runClosedLoop } from "./closed_loop.ts";
@@ -12,6 +13,7 @@ import type {
   LoadResult,
   LoadResults,
   LoadShare,
+  Observations,
   Stretch,
 } from "./load_generator.ts";
 
@@ -52,6 +54,14 @@ export class LocalGenerator implements LoadGenerator {
     return new Map(await Promise.all(results));
   }
 
+  observed(): Promise<Observations> {
+    const of = (protocol: ProtocolKey) => {
+      const lane = this.#lanes.get(protocol);
+      return mergeObservations(lane === undefined ? [] : [lane.client.observed()]);
+    };
+    return Promise.resolve({ rest: of("rest"), grpc: of("grpc") });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map(({ client }) => client.close()));
   }
@@ -83,7 +93,7 @@ export class LocalGenerator implements LoadGenerator {
     if (known !== undefined) return known;
     const { plan, clock } = this;
     const recorder = new Recorder();
-    const client = CLIENTS[plan.lens][plan.contenders[protocol]].connect({
+    const client = contenderOf(plan, protocol).connect({
       ...plan,
       // Every share has a client of its own, which needs a connection at least.
       connections: Math.max(1, shareOf(plan.connections, this.share)),

@@ -1,3 +1,5 @@
+import { mergeObservations } from "../protocols/observations.ts";
+import type { ProtocolKey } from "../protocols/protocol.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type {
@@ -5,6 +7,7 @@ import type {
   LoadGenerator,
   LoadResult,
   LoadResults,
+  Observations,
   Stretch,
 } from "./load_generator.ts";
 import type { StretchResult, WorkerCommand, WorkerReply } from "./worker_message.ts";
@@ -61,6 +64,14 @@ export class WorkerGenerator implements LoadGenerator {
       protocol,
       joined(parts.filter((part) => part.protocol === protocol)),
     ]));
+  }
+
+  async observed(): Promise<Observations> {
+    this.#tellAll({ kind: "observe" });
+    const replies = await Promise.all(this.#threads.map((thread) => thread.hear("observations")));
+    const of = (protocol: ProtocolKey) =>
+      mergeObservations(replies.map(({ observations }) => observations[protocol]));
+    return { rest: of("rest"), grpc: of("grpc") };
   }
 
   async close(): Promise<void> {

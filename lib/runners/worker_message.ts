@@ -2,7 +2,7 @@ import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { RecorderSnapshot } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
-import type { LoadShare, Stretch } from "./load_generator.ts";
+import type { LoadShare, Observations, Stretch } from "./load_generator.ts";
 
 /** A plan as it can be sent to another thread: an operation holds functions, so it goes by name. */
 export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: string };
@@ -11,6 +11,7 @@ export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: s
 export type WorkerCommand =
   | { readonly kind: "open"; readonly plan: PortablePlan; readonly share: LoadShare }
   | { readonly kind: "run"; readonly stretch: Stretch }
+  | { readonly kind: "observe" }
   | { readonly kind: "interrupt" }
   | { readonly kind: "close" };
 
@@ -28,4 +29,5 @@ export type WorkerReply =
   | { readonly kind: "progress"; readonly finished: number }
   | { readonly kind: "failure"; readonly protocol: ProtocolKey; readonly failure: Failure }
   | { readonly kind: "results"; readonly results: readonly StretchResult[] }
+  | { readonly kind: "observations"; readonly observations: Observations }
   | { readonly kind: "closed" };

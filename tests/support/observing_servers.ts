@@ -3,6 +3,9 @@ import { GetUserRequest, GetUserResponse } from "../../lib/operations/user_servi
 import { userById } from "../../lib/servers/users.ts";
 import { startGrpcStub } from "./grpc_stub.ts";
 
+/** Nothing but the counted requests, first REST's, then gRPC's: so that what a server sees can be foretold. */
+export const PLAIN_LOAD: readonly string[] = ["--schedule", "sequential", "--warmup", "off"];
+
 /** What a server under test has seen. */
 export interface Observed {
   /** In the order of arrival. */
@@ -16,7 +19,7 @@ export interface Observed {
 export interface ObservingServers {
   readonly restUrl: string;
   readonly grpcAddress: string;
-  /** Both targets as the command line takes them. */
+  /** Both targets as the command line takes them, and {@link PLAIN_LOAD}. */
   readonly targets: readonly string[];
   readonly rest: Observed;
   readonly grpc: Observed;
@@ -80,7 +83,7 @@ export async function withObservingServers<T>(
   });
   const restUrl = `http://127.0.0.1:${restServer.addr.port}`;
   const grpcAddress = `127.0.0.1:${stub.port}`;
-  const targets = ["--rest-url", restUrl, "--grpc-url", grpcAddress];
+  const targets = ["--rest-url", restUrl, "--grpc-url", grpcAddress, ...PLAIN_LOAD];
   try {
     return await body({ restUrl, grpcAddress, targets, rest, grpc });
   } finally {

@@ -95,6 +95,7 @@ export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
   return buildReport(SEED_PLAN, rest, grpc, steadyFindings(rest, grpc), {
     blocks: 10,
     warmUpRequests: 200,
+    fairness: [],
     startedAt: new Date("2024-01-15T14:30:00.000Z"),
     interrupted: false,
     runtime: "deno 2.9.3",
