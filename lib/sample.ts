@@ -34,3 +34,13 @@ export interface Failure {
 
 /** What became of one request: exactly one of the two. */
 export type Sample = Success | Failure;
+
+/** How one request of an open load kept to its time, in milliseconds. */
+export interface ScheduledTiming {
+  /** From the intended time to the sending. */
+  readonly delayMs: number;
+  /** Whether it waited for a place in flight; else the delay is this client's own. */
+  readonly queued: boolean;
+  /** From the intended time to the end of the response. */
+  readonly responseTimeMs: number;
+}

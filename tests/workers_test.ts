@@ -48,6 +48,30 @@ Deno.test("a recorder's snapshot survives JSON, and gives back a recorder that h
   }));
 });
 
+Deno.test("a snapshot keeps how an open load kept to its times, and copies of it add up", () => {
+  const timings = fc.record({
+    delayMs: fc.double({ min: 0, max: 1000, noNaN: true }),
+    queued: fc.boolean(),
+    responseTimeMs: fc.double({ min: 0, max: 1000, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(outcomes, fc.infiniteStream(timings), fc.nat(), (samples, stream, unsent) => {
+      const recorder = new Recorder();
+      for (const sample of samples) recorder.recordScheduled(sample, stream.next().value!);
+      recorder.countUnsent(unsent);
+      const copy = new Recorder();
+      copy.add(JSON.parse(JSON.stringify(recorder.snapshot())));
+      assert.deepEqual(copy.snapshot(), recorder.snapshot());
+      copy.merge(recorder);
+      const { scheduled } = copy;
+      assert.equal(scheduled!.unsent, 2 * unsent);
+      assert.equal(scheduled!.sendDelay.count + scheduled!.queueWait.count, 2 * samples.length);
+      assert.equal(scheduled!.serviceTime.count, copy.successes);
+      assert.equal(copy.finished, 2 * samples.length);
+    }),
+  );
+});
+
 Deno.test("several threads send each of the seed's ids once, and count every request once", async () => {
   const next = drawUserIds({ min: 1, max: 10_000 }, 500, 11);
   const expected = Array.from({ length: 500 }, () => next()!);

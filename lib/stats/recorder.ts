@@ -1,6 +1,7 @@
-import type { Sample, WireBytes } from "../sample.ts";
+import type { Sample, ScheduledTiming, Success, WireBytes } from "../sample.ts";
 import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
 import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
+import { type ScheduledSnapshot, ScheduledTimes } from "./scheduled_times.ts";
 
 /** All that a recorder holds, as plain data: what a worker or another machine sends. */
 export interface RecorderSnapshot {
@@ -9,6 +10,7 @@ export interface RecorderSnapshot {
   readonly firstByte: DurationSnapshot;
   readonly download: DurationSnapshot;
   readonly connections: ConnectionSnapshot;
+  readonly scheduled: ScheduledSnapshot | null;
   readonly payloadBytes: number;
   readonly wireBytes: WireBytes | null;
   readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
@@ -19,6 +21,7 @@ export interface RecorderSnapshot {
  * Recorders merge, so several blocks, workers or machines can each keep their own.
  */
 export class Recorder {
+  /** From the sending; in an open load from when the request was to be sent. */
   readonly responseTime = new DurationDistribution();
   readonly streamWait = new DurationDistribution();
   readonly firstByte = new DurationDistribution();
@@ -29,6 +32,7 @@ export class Recorder {
   #failures = 0;
   #payloadBytes = 0;
   #wireBytes: { sent: number; received: number } | null = null;
+  #scheduled: ScheduledTimes | null = null;
 
   get successes(): number {
     return this.responseTime.count;
@@ -52,6 +56,11 @@ export class Recorder {
     return this.#wireBytes;
   }
 
+  /** How an open load kept to its times; `null` of a closed one, which has none. */
+  get scheduled(): ScheduledTimes | null {
+    return this.#scheduled;
+  }
+
   /** Failures by error type, the most frequent first, ties by name: the same run reads the same. */
   get failuresByType(): Record<string, number> {
     const byCount = [...this.#failuresByType].sort(([nameA, a], [nameB, b]) =>
@@ -70,13 +79,25 @@ export class Recorder {
       this.#countFailures(sample.errorType, 1);
       return;
     }
-    this.responseTime.record(sample.responseTimeMs);
-    this.#payloadBytes += sample.payloadBytes;
-    if (sample.wireBytes !== null) this.#addWireBytes(sample.wireBytes);
-    const { streamWaitMs, firstByteMs, downloadMs } = sample.phases;
-    if (streamWaitMs !== null) this.streamWait.record(streamWaitMs);
-    if (firstByteMs !== null) this.firstByte.record(firstByteMs);
-    if (downloadMs !== null) this.download.record(downloadMs);
+    this.#recordSuccess(sample, sample.responseTimeMs);
+  }
+
+  /** Records a request of an open load: what the sample calls response time is its service time. */
+  recordScheduled(sample: Sample, timing: ScheduledTiming): void {
+    const scheduled = this.#scheduled ??= new ScheduledTimes();
+    scheduled.recordSend(timing);
+    if (sample.kind === "failure") {
+      this.#countFailures(sample.errorType, 1);
+      return;
+    }
+    scheduled.serviceTime.record(sample.responseTimeMs);
+    this.#recordSuccess(sample, timing.responseTimeMs);
+  }
+
+  /** Counts requests of an open load that were never sent: neither successes nor failures. */
+  countUnsent(count: number): void {
+    this.#scheduled ??= new ScheduledTimes();
+    this.#scheduled.countUnsent(count);
   }
 
   /** Forgets everything, and keeps its memory: a histogram is large. */
@@ -100,6 +121,10 @@ export class Recorder {
     this.connections.merge(other.connections);
     this.#payloadBytes += other.#payloadBytes;
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
+    if (other.#scheduled !== null) {
+      this.#scheduled ??= new ScheduledTimes();
+      this.#scheduled.merge(other.#scheduled);
+    }
     for (const [errorType, count] of other.#failuresByType) this.#countFailures(errorType, count);
   }
 
@@ -110,6 +135,7 @@ export class Recorder {
       firstByte: this.firstByte.snapshot(),
       download: this.download.snapshot(),
       connections: this.connections.snapshot(),
+      scheduled: this.#scheduled?.snapshot() ?? null,
       payloadBytes: this.#payloadBytes,
       wireBytes: this.#wireBytes,
       failuresByType: [...this.#failuresByType],
@@ -125,7 +151,21 @@ export class Recorder {
     this.connections.add(snapshot.connections);
     this.#payloadBytes += snapshot.payloadBytes;
     if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
+    if (snapshot.scheduled !== null) {
+      this.#scheduled ??= new ScheduledTimes();
+      this.#scheduled.add(snapshot.scheduled);
+    }
     for (const [errorType, count] of snapshot.failuresByType) this.#countFailures(errorType, count);
+  }
+
+  #recordSuccess({ payloadBytes, wireBytes, phases }: Success, responseTimeMs: number): void {
+    this.responseTime.record(responseTimeMs);
+    this.#payloadBytes += payloadBytes;
+    if (wireBytes !== null) this.#addWireBytes(wireBytes);
+    const { streamWaitMs, firstByteMs, downloadMs } = phases;
+    if (streamWaitMs !== null) this.streamWait.record(streamWaitMs);
+    if (firstByteMs !== null) this.firstByte.record(firstByteMs);
+    if (downloadMs !== null) this.download.record(downloadMs);
   }
 
   #addWireBytes({ sent, received }: WireBytes): void {

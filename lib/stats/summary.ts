@@ -2,6 +2,7 @@ import type { ProtocolLabel } from "../protocols/protocol.ts";
 import type { ConnectionTimes } from "./connection_times.ts";
 import type { DurationDistribution } from "./duration_distribution.ts";
 import type { Recorder } from "./recorder.ts";
+import type { ScheduledTimes } from "./scheduled_times.ts";
 
 /** One phase of the timing breakdown, in milliseconds over `samples` observations. */
 export interface PhaseSummary {
@@ -20,6 +21,18 @@ export interface TimingBreakdown {
   readonly stream_wait_time: PhaseSummary | null;
   readonly first_byte_time: PhaseSummary | null;
   readonly download_time: PhaseSummary | null;
+}
+
+/** How an open load kept to its intended send times; response times are counted from those. */
+export interface OpenLoadSummary {
+  /** Requests whose time had come, and that were never sent: they are no part of `total_requests`. */
+  readonly unsent_requests: number;
+  /** From the actual sending to the end of the response, of the successes. */
+  readonly service_time: PhaseSummary | null;
+  /** How late the client sent what found a place in flight. */
+  readonly send_delay: PhaseSummary | null;
+  /** How late it sent what had to wait for a place. */
+  readonly queue_wait: PhaseSummary | null;
 }
 
 /**
@@ -50,6 +63,8 @@ export interface ProtocolSummary {
   readonly total_duration: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly timing_breakdown: TimingBreakdown;
+  /** `null` where the load was closed. */
+  readonly open_load: OpenLoadSummary | null;
 }
 
 /** What one protocol's phase of a run left behind. */
@@ -95,6 +110,7 @@ export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolS
       first_byte_time: summarizePhase(recorder.firstByte),
       download_time: summarizePhase(recorder.download),
     },
+    open_load: recorder.scheduled === null ? null : summarizeOpenLoad(recorder.scheduled),
   };
 }
 
@@ -105,6 +121,15 @@ export function networkEfficiency(
 ): number | null {
   if (averagePayloadBytes === null || averageResponseTimeMs === null) return null;
   return ratio(averagePayloadBytes, averageResponseTimeMs);
+}
+
+function summarizeOpenLoad(scheduled: ScheduledTimes): OpenLoadSummary {
+  return {
+    unsent_requests: scheduled.unsent,
+    service_time: summarizePhase(scheduled.serviceTime),
+    send_delay: summarizePhase(scheduled.sendDelay),
+    queue_wait: summarizePhase(scheduled.queueWait),
+  };
 }
 
 function summarizePhase(distribution: DurationDistribution): PhaseSummary | null {

@@ -40,6 +40,7 @@ export const SEED_REST: ProtocolSummary = {
   total_duration: 2.022,
   errors: { "Connection Timeout": 10, "HTTP 500": 5 },
   timing_breakdown: UNKNOWN_TIMING,
+  open_load: null,
 };
 
 /** The gRPC half. The sample gives no duration for it; this one fits its throughput. */
@@ -66,6 +67,7 @@ export const SEED_GRPC: ProtocolSummary = {
   total_duration: 2.49,
   errors: { "UNAVAILABLE": 5, "DEADLINE_EXCEEDED": 3 },
   timing_breakdown: UNKNOWN_TIMING,
+  open_load: null,
 };
 
 export const SEED_PLAN: TestPlan = {
