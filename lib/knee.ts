@@ -56,6 +56,8 @@ const STRIDE = 2;
 const PRECISION = 1.05;
 /** A factor of more than a thousand from the first rate. */
 const MOST_STRIDES = 11;
+/** At lower rates nobody would wait for a p99. */
+const LEAST_PER_SECOND = 1;
 const LEAST_SUCCESS_RATE = 0.99;
 const MOST_UNSENT = 0.01;
 
@@ -111,7 +113,7 @@ class KneeSearch {
     }
     if (this.#steps.length >= MOST_STRIDES) return null;
     if (held !== null) return held * STRIDE;
-    if (missed !== null) return missed / STRIDE;
+    if (missed !== null) return missed / STRIDE < LEAST_PER_SECOND ? null : missed / STRIDE;
     return this.#goal.startPerSecond;
   }
 

@@ -1,4 +1,6 @@
 import type { Extent } from "./extent.ts";
+import type { KneeGoal } from "./knee.ts";
+import type { LoadModel } from "./load_model.ts";
 import type { UserIdRange } from "./ids.ts";
 import type { TlsSettings } from "./net/tls_settings.ts";
 import type { Operation } from "./operations/operation.ts";
@@ -19,6 +21,9 @@ export interface TestPlan {
   /** Of the measured load, per protocol. */
   readonly extent: Extent;
   readonly sampling: Sampling;
+  readonly load: LoadModel;
+  /** The highest rate that each side holds is looked for before the run; `null`: it is not. */
+  readonly knee: KneeGoal | null;
   readonly schedule: Schedule;
   readonly warmUp: WarmUp;
   readonly margin: Margin;

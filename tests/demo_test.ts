@@ -85,7 +85,7 @@ const LONG_DEMO = ["demo", "-v", "-r", "100000", "-c", "2", "--latency", "20ms",
 Deno.test("an interrupted demo prints what it measured, and stops its servers", async () => {
   await withProtoduel(LONG_DEMO, async (running) => {
     const ports = await portsOf(running);
-    await running.stderrMatch(/^verbose: REST: 100000 requests/m);
+    await running.stderrMatch(/^verbose: warm-up: /m);
     running.child.kill("SIGINT");
     const { stdout, code } = await running.finished();
     assert.equal(code, 130);

@@ -7,6 +7,9 @@ import type { Formatter } from "../formatters/formatter.ts";
 import { randomSeed, type UserIdRange } from "../ids.ts";
 import { DEFAULT_OPERATION } from "../operations/operations.ts";
 import type { Lens } from "../protocols/lens.ts";
+import { arrivalsWithin } from "../rate_curve.ts";
+import type { KneeGoal } from "../knee.ts";
+import type { ArrivalProcess, LoadModel, RateProfile } from "../load_model.ts";
 import { isLoopback, type Target } from "../protocols/target.ts";
 import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
 import type { Sampling } from "../sampling.ts";
@@ -26,6 +29,13 @@ import {
   usageOf,
 } from "./help.ts";
 import {
+  parseArrivals,
+  parseLoadDuration,
+  parseRamp,
+  parseRate,
+  parseSteps,
+} from "./load_values.ts";
+import {
   InvalidValueError,
   parseCount,
   parseFailureRate,
@@ -34,7 +44,6 @@ import {
   parseHostname,
   parseLatency,
   parseLens,
-  parseLoadDuration,
   parseMargin,
   parsePath,
   parsePort,
@@ -50,12 +59,19 @@ import {
 const DEFAULT_CONCURRENCY = "100";
 const HELP_WIDTH = 100;
 const DEFAULT_DEMO_REQUESTS = 1000;
+/** Requests per second; the search doubles it until it is too much. */
+const DEFAULT_KNEE_START = 100;
 /** A run until the verdict is decided sends at most this many times what was asked for. */
 const DEFAULT_MOST_LOOKS_FACTOR = 32;
 
 interface LoadOptions {
   readonly requests?: number;
   readonly duration?: number;
+  readonly rate?: RateProfile;
+  readonly ramp?: RateProfile;
+  readonly steps?: RateProfile;
+  readonly arrivals?: ArrivalProcess;
+  readonly knee?: number;
   readonly schedule: Schedule;
   readonly warmup: WarmUp;
   readonly margin: Margin;
@@ -143,7 +159,7 @@ function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseWith("run", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions>();
-  if (options.requests === undefined && options.duration === undefined) {
+  if (isWithoutEnd(options)) {
     throw new UsageError(
       "Cannot run without --requests: expected an integer of at least 1, for example -r 500, " +
         "or --duration, for example 30s.",
@@ -164,9 +180,7 @@ function parseDemo(args: readonly string[], cores: number): Command {
   const parsed = parseWith("demo", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const given = parsed.opts<LoadOptions & BehaviourOptions>();
-  const options = given.requests === undefined && given.duration === undefined
-    ? { ...given, requests: DEFAULT_DEMO_REQUESTS }
-    : given;
+  const options = isWithoutEnd(given) ? { ...given, requests: DEFAULT_DEMO_REQUESTS } : given;
   const plan = loadFrom("demo", options, { cores, local: true });
   return {
     kind: "demo",
@@ -240,20 +254,29 @@ function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFil
   return { ca, identity, verifyServer: insecure !== true };
 }
 
+/** Whether nothing says when the load ends. */
+function isWithoutEnd({ requests, duration, steps }: LoadOptions): boolean {
+  return requests === undefined && duration === undefined && steps === undefined;
+}
+
 function loadFrom(
   command: CommandName,
   options: LoadOptions,
   machine: Pick<LoadSize, "cores" | "local">,
 ) {
-  const extent = extentFrom(command, options);
+  const load = loadModelFrom(command, options);
+  const extent = extentFrom(command, options, load);
   const requests = extent.kind === "requests" ? extent.requests : Infinity;
   const concurrency = Math.min(options.concurrency, requests);
-  const workers = options.workers ?? chooseWorkerCount({ requests, concurrency, ...machine });
+  const workers = options.workers ??
+    (load.kind === "open" ? 1 : chooseWorkerCount({ requests, concurrency, ...machine }));
   return {
     operation: DEFAULT_OPERATION,
     contenders: OWN_PROTOCOLS,
     extent,
     sampling: samplingFrom(command, options, extent),
+    load,
+    knee: kneeFrom(options),
     schedule: options.schedule,
     warmUp: options.warmup,
     margin: options.margin,
@@ -267,14 +290,59 @@ function loadFrom(
   };
 }
 
-function extentFrom(command: CommandName, { requests, duration }: LoadOptions): Extent {
-  if (duration === undefined) return { kind: "requests", requests: requests! };
-  if (requests === undefined) return { kind: "duration", durationMs: duration };
+/** At most one of the options that say how many requests a second are sent. */
+function loadModelFrom(command: CommandName, options: LoadOptions): LoadModel {
+  const given = (["rate", "ramp", "steps"] as const).filter((name) => options[name] !== undefined);
+  const [first, second] = given;
+  if (first !== undefined && second !== undefined) {
+    throw new UsageError(
+      `Cannot use --${first} with --${second}: expected one of the two, since each sets the rate.`,
+      usageOf(command),
+    );
+  }
+  if (first !== undefined) {
+    return { kind: "open", rate: options[first]!, arrivals: options.arrivals ?? "uniform" };
+  }
+  if (options.arrivals === undefined) return { kind: "closed" };
+  throw new UsageError(
+    `Cannot use --arrivals "${options.arrivals}" alone: expected --rate, --ramp or --steps with it.`,
+    usageOf(command),
+  );
+}
+
+function kneeFrom({ knee, rate }: LoadOptions): KneeGoal | null {
+  if (knee === undefined) return null;
+  const startPerSecond = rate?.kind === "constant" ? rate.perSecond : DEFAULT_KNEE_START;
+  return { p99LimitMs: knee, startPerSecond };
+}
+
+function extentFrom(
+  command: CommandName,
+  { requests, duration, steps }: LoadOptions,
+  load: LoadModel,
+): Extent {
+  const untilMs = duration ?? (requests === undefined ? lengthOf(steps) : undefined);
+  if (untilMs === undefined) return { kind: "requests", requests: requests! };
+  if (requests === undefined) {
+    if (load.kind === "closed") return { kind: "duration", durationMs: untilMs };
+    const arrivals = arrivalsWithin(load.rate, untilMs);
+    if (arrivals >= 1) return { kind: "requests", requests: arrivals };
+    throw new UsageError(
+      `Cannot use --duration "${untilMs}ms": expected long enough for one request at that rate.`,
+      usageOf(command),
+    );
+  }
   throw new UsageError(
     `Cannot use --duration "${duration}ms" with --requests "${requests}": expected one of the two, ` +
       "since each says when the load ends.",
     usageOf(command),
   );
+}
+
+/** Steps say themselves how long they take. */
+function lengthOf(profile: RateProfile | undefined): number | undefined {
+  if (profile?.kind !== "steps") return undefined;
+  return profile.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
 function samplingFrom(
@@ -437,6 +505,23 @@ const LOAD_OPTIONS: readonly Option[] = [
     "HTTP/2 connections that the wire client spreads its gRPC calls over",
     parseCount,
     "1",
+  ),
+  option(
+    "--rate <n>",
+    "send so many requests a second per protocol, however long answers take; -c is the most in flight",
+    parseRate,
+  ),
+  option("--ramp <from:to:over>", "such a rate that changes, as in 0:500:30s", parseRamp),
+  option("--steps <rate:duration,…>", "such rates one after the other", parseSteps),
+  option(
+    "--arrivals <process>",
+    "how sends keep to the rate: uniform, or poisson (default: uniform)",
+    parseArrivals,
+  ),
+  option(
+    "--knee <p99>",
+    "first look for the highest rate that each side holds with its p99 within this, such as 50ms",
+    parseTimeout,
   ),
   option(
     "--schedule <order>",

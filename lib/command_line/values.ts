@@ -75,11 +75,6 @@ export function parseLatency(text: string): number {
   return durationWithin(text, 0, "a duration from 0ms to 60m, for example 5ms");
 }
 
-/** @returns Milliseconds, from 100 ms to one hour: shorter shows nothing but the start. */
-export function parseLoadDuration(text: string): number {
-  return durationWithin(text, 100, "a duration from 100ms to 60m, for example 30s");
-}
-
 function durationWithin(text: string, minMs: number, expected: string): number {
   const durationMs = parseDuration(text);
   if (durationMs >= minMs && durationMs <= MAX_DURATION_MS) return durationMs;

@@ -4,6 +4,7 @@ import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Extent } from "../extent.ts";
 import { measure, type Surroundings } from "../measurement.ts";
+import { searchKnees } from "../knee_run.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
@@ -34,6 +35,7 @@ export async function run(
   const known = await preflight(plan, surroundings);
   for (const warning of known.warnings) log.warn(warning);
 
+  const knees = plan.knee === null ? null : await searchKnees(plan, plan.knee, surroundings);
   const { phases, findings, observations, blocks, warmUpRequests } = await measure(
     plan,
     known.connectionTimes,
@@ -61,6 +63,7 @@ export async function run(
       startedAt,
       blocks,
       warmUpRequests,
+      knees,
       fairness: auditFairness(facts("rest"), facts("grpc")),
       interrupted: surroundings.interrupt.aborted,
       runtime: host.runtime,

@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import type { KneeRecord, KneeSideRecord } from "../report/knee_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
 import {
   boundsText,
@@ -23,6 +24,7 @@ const SINGLE_RULE = "-".repeat(WIDTH);
 const LABEL_WIDTH = 22;
 const COMPARISON_WIDTHS = [24, 14, 14, 12, 16];
 const VERDICT_WIDTHS = [24, 14, 18, 24];
+const KNEE_WIDTHS = [24, 18, 18, 20];
 const PHASE_WIDTHS = [22, 12, 12, 12, 12, 10];
 
 export const consoleFormatter: Formatter = {
@@ -43,6 +45,7 @@ export const consoleFormatter: Formatter = {
       "",
       ...verdictTable(report),
       "",
+      ...kneeTable(report.knee),
       "CONCLUSION:",
       ...report.conclusion.map(bullet),
       "",
@@ -72,6 +75,7 @@ function configuration(metadata: TestMetadata): string[] {
     bullet(`Test Time: ${testTime}`),
     bullet(`Concurrency: ${metadata.concurrency}, timeout ${metadata.timeout_ms} ms`),
     bullet(`Client: ${metadata.client}, operation ${metadata.operation}`),
+    bullet(metadata.rate === null ? "Load: closed" : `Load: open, ${metadata.rate}`),
     bullet(
       `Schedule: ${metadata.schedule}, ${metadata.blocks} blocks, ` +
         `warm-up ${countText(metadata.warm_up_requests)} requests`,
@@ -100,6 +104,9 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Network Efficiency", withUnit(summary.network_efficiency, 2, "bytes/ms")),
     ...timingBreakdown(summary),
     "",
+    ...(summary.open_load === null
+      ? []
+      : [field("Unsent Requests", countText(summary.open_load.unsent_requests))]),
     field("Failed Requests", String(summary.failed_requests)),
     ...errors(summary.errors),
   ];
@@ -122,7 +129,7 @@ function errors(counts: ProtocolSummary["errors"]): string[] {
 }
 
 /** Left out where no phase is known: a block of `n/a` would tell nothing. */
-function timingBreakdown({ timing_breakdown: timing }: ProtocolSummary): string[] {
+function timingBreakdown({ timing_breakdown: timing, open_load: open }: ProtocolSummary): string[] {
   // Some phases exist for one protocol or one client only, and have no row without a value.
   const phases = [
     phaseRow("Connection", timing.connection_time),
@@ -133,6 +140,11 @@ function timingBreakdown({ timing_breakdown: timing }: ProtocolSummary): string[
     ...(timing.stream_wait_time === null ? [] : [phaseRow("Stream Wait", timing.stream_wait_time)]),
     phaseRow("First Byte", timing.first_byte_time),
     phaseRow("Download", timing.download_time),
+    ...(open === null ? [] : [
+      phaseRow("Service Time", open.service_time),
+      phaseRow("Send Delay", open.send_delay),
+      ...(open.queue_wait === null ? [] : [phaseRow("Queue Wait", open.queue_wait)]),
+    ]),
   ];
   if (phases.every(([, phase]) => phase === null)) return [];
   return [
@@ -241,6 +253,30 @@ function verdictLegend({ verdicts, primary_metric: primary }: Report["comparison
       : ["(~N): requests per protocol that would decide it"]),
   ];
 }
+
+/** Left out where nobody asked for it. */
+function kneeTable(knee: KneeRecord | null): string[] {
+  if (knee === null) return [];
+  const row = (label: string, side: KneeSideRecord) => [
+    label,
+    side.held_rate === null ? NOT_AVAILABLE : requestRate(side.held_rate),
+    side.missed_rate === null ? NOT_AVAILABLE : requestRate(side.missed_rate),
+    KNEE_WORDS[side.result],
+  ];
+  const [header, ...body] = table(KNEE_WIDTHS, [
+    [`Knee at p99 ${knee.p99_limit} ms`, "holds", "misses", ""],
+    row("REST", knee.rest),
+    row("gRPC", knee.grpc),
+  ]);
+  return [header!, SINGLE_RULE, ...body, ""];
+}
+
+const KNEE_WORDS: Readonly<Record<KneeSideRecord["result"], string>> = {
+  found: "",
+  above: "held every rate tried",
+  below: "held no rate tried",
+  untried: "interrupted before it showed",
+};
 
 function differenceText(difference: number | null, kind: MetricKind): string {
   if (difference === null) return NOT_AVAILABLE;

@@ -1,9 +1,15 @@
 import { stringify } from "csv-stringify/sync";
 import { confidenceText, signedText } from "../report/number_text.ts";
+import type { KneeRecord } from "../report/knee_record.ts";
 import type { Report } from "../report/report.ts";
 import { differenceOf } from "../stats/comparison.ts";
 import { isContested, kindOf, type MetricKey } from "../stats/metric.ts";
-import type { ProtocolSummary, TimingBreakdown } from "../stats/summary.ts";
+import type {
+  OpenLoadSummary,
+  PhaseSummary,
+  ProtocolSummary,
+  TimingBreakdown,
+} from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Formatter } from "./formatter.ts";
 
@@ -49,6 +55,12 @@ const PHASE_ROWS: readonly (readonly [label: string, key: keyof TimingBreakdown]
   ["Download Time", "download_time"],
 ];
 
+const OPEN_LOAD_ROWS = [
+  ["Service Time", "service_time"],
+  ["Send Delay", "send_delay"],
+  ["Queue Wait", "queue_wait"],
+] as const;
+
 const PHASE_STATISTICS = [
   ["Mean", "mean"],
   ["P50", "p50"],
@@ -63,6 +75,8 @@ export const csvFormatter: Formatter = {
       HEADER,
       ...METRIC_ROWS.map(([label, key]) => metricRow(report, label, key)),
       ...PHASE_ROWS.flatMap(([label, key]) => phaseRows(report, label, key)),
+      ...openLoadRows(report),
+      ...kneeRows(report.knee),
       ...METRIC_ROWS.flatMap(([label, key]) => verdictRows(report, label, key)),
       ...errorRows(report.rest, report.grpc),
     ]),
@@ -80,6 +94,28 @@ function metricRow({ rest, grpc, comparison }: Report, label: string, key: Metri
     ...values,
     winner === "none" ? "-" : winner,
     signed === null ? "" : signedText(signed),
+  ];
+}
+
+/** Of a closed load there is nothing to tell. */
+function openLoadRows({ rest: { open_load: rest }, grpc: { open_load: grpc } }: Report): Row[] {
+  if (rest === null && grpc === null) return [];
+  const unsent = (load: OpenLoadSummary | null) => numberCell(load?.unsent_requests ?? null);
+  return [
+    ["Unsent Requests", unsent(rest), unsent(grpc), "-", "-"],
+    ...OPEN_LOAD_ROWS.flatMap(([label, key]) =>
+      statisticRows(label, rest?.[key] ?? null, grpc?.[key] ?? null)
+    ),
+  ];
+}
+
+/** The rates that each side held with its p99 within the limit, and the lowest that it did not. */
+function kneeRows(knee: KneeRecord | null): Row[] {
+  if (knee === null) return [];
+  const { rest, grpc } = knee;
+  return [
+    ["Knee Held (req/s)", numberCell(rest.held_rate), numberCell(grpc.held_rate), "-", "-"],
+    ["Knee Missed (req/s)", numberCell(rest.missed_rate), numberCell(grpc.missed_rate), "-", "-"],
   ];
 }
 
@@ -105,7 +141,14 @@ function phaseRows(
   label: string,
   key: keyof TimingBreakdown,
 ): Row[] {
-  const [restPhase, grpcPhase] = [rest.timing_breakdown[key], grpc.timing_breakdown[key]];
+  return statisticRows(label, rest.timing_breakdown[key], grpc.timing_breakdown[key]);
+}
+
+function statisticRows(
+  label: string,
+  restPhase: PhaseSummary | null,
+  grpcPhase: PhaseSummary | null,
+): Row[] {
   return PHASE_STATISTICS.map(([name, statistic]): Row => [
     `${label} ${name} (ms)`,
     numberCell(restPhase?.[statistic] ?? null),

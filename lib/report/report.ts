@@ -5,8 +5,15 @@ import type { Findings } from "../stats/contest.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
+import type { LoadModel } from "../load_model.ts";
 import { concludeFrom } from "./conclusion.ts";
+import { type KneeRecord, kneeRecord } from "./knee_record.ts";
+import { rateText } from "./rate_text.ts";
+import type { Knees } from "../knee_run.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
+
+/** Later than this at the 99th percentile, a client falsifies what it measures. */
+const LATE_SEND_MS = 1;
 
 /** The version of the document's shape; raised when a key changes its meaning or goes. */
 export const SCHEMA_VERSION = 1;
@@ -19,6 +26,10 @@ export interface TestMetadata {
   readonly requests_per_protocol: number;
   /** Per protocol, in seconds; `null` where the run was measured in requests. */
   readonly duration_s: number | null;
+  /** `closed`, or `open` with the rate that was asked for. */
+  readonly load: LoadModel["kind"];
+  /** In words, as in `500/s, poisson arrivals`; `null` for a closed load. */
+  readonly rate: string | null;
   readonly schedule: string;
   /** Pairs of stretches that the verdicts rest on. */
   readonly blocks: number;
@@ -50,6 +61,8 @@ export interface Report {
   readonly rest: ProtocolSummary;
   readonly grpc: ProtocolSummary;
   readonly comparison: Comparison & Judgement;
+  /** `null` where it was not looked for. */
+  readonly knee: KneeRecord | null;
   readonly fairness: readonly FairnessFinding[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
@@ -59,6 +72,7 @@ export interface Report {
 export interface RunCircumstances {
   readonly blocks: number;
   readonly warmUpRequests: number;
+  readonly knees: Knees | null;
   /** What differs between the sides besides the protocol. */
   readonly fairness: readonly FairnessFinding[];
   readonly startedAt: Date;
@@ -85,6 +99,8 @@ export function buildReport(
       timestamp: circumstances.startedAt.toISOString().replace(/\.\d+Z$/, "Z"),
       requests_per_protocol: requestsPerProtocol(plan, rest, grpc),
       duration_s: plan.extent.kind === "duration" ? plan.extent.durationMs / 1000 : null,
+      load: plan.load.kind,
+      rate: plan.load.kind === "open" ? rateText(plan.load) : null,
       schedule: plan.schedule,
       blocks: circumstances.blocks,
       warm_up_requests: circumstances.warmUpRequests,
@@ -105,9 +121,12 @@ export function buildReport(
     rest,
     grpc,
     comparison: { ...comparison, ...judgement },
+    knee: plan.knee === null || circumstances.knees === null
+      ? null
+      : kneeRecord(plan.knee, circumstances.knees),
     fairness: circumstances.fairness,
     conclusion: concludeFrom({ rest, grpc, comparison, judgement, local }),
-    notes: [...notesOnMethod(plan), ...notesOn(local, circumstances)],
+    notes: [...notesOnMethod(plan), ...notesOnLoad(rest, grpc), ...notesOn(local, circumstances)],
   };
 }
 
@@ -132,6 +151,30 @@ function notesOnMethod({ schedule }: TestPlan): string[] {
     case "simultaneous":
       return ["Simultaneous: both protocols shared this client, and slowed each other down"];
   }
+}
+
+/** What a reader of an open load's result must know: what did not go out as it was to. */
+function notesOnLoad(...summaries: readonly ProtocolSummary[]): string[] {
+  return summaries.flatMap(({ protocol, open_load: load }) => {
+    if (load === null) return [];
+    const late = load.send_delay?.p99 ?? 0;
+    return [
+      ...(load.unsent_requests === 0 ? [] : [
+        `${protocol}: ${load.unsent_requests} requests were never sent, since none of those in flight ` +
+        "ended in time; they are in no statistic",
+      ]),
+      ...(load.queue_wait === null ? [] : [
+        `${protocol}: ${load.queue_wait.samples} requests waited for a place in flight, which is in their ` +
+        "response time; more in flight (-c) would let them go at once",
+      ]),
+      ...(late <= LATE_SEND_MS ? [] : [
+        `${protocol}: this client itself sent late, 1% by more than ${
+          late.toFixed(1)
+        } ms, which is in the ` +
+        "response times; a lower rate or a free core would mend that",
+      ]),
+    ];
+  });
 }
 
 function notesOn(local: boolean, { interrupted, warnings }: RunCircumstances): string[] {

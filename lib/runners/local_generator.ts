@@ -4,8 +4,10 @@ import { drawUserIds, type UserIds } from "../ids.ts";
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
+import type { Sample } from "../sample.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
+import { preciseAlarm } from "./alarm.ts";
 import { runClosedLoop } from "./closed_loop.ts";
 import type {
   FailureListener,
@@ -16,14 +18,21 @@ import type {
   Observations,
   Stretch,
 } from "./load_generator.ts";
+import { runOpenLoop } from "./open_loop.ts";
+import { ArrivalTimes } from "./pacing.ts";
 
 /** Keeps the warm-up's ids apart from the measured ones, drawn from the same seed. */
 const WARM_UP_SEED_OFFSET = 0x3a4;
+
+/** In flight while an open load is warmed up. */
+const GENTLE_CONCURRENCY = 10;
 
 interface Lane {
   readonly client: ProtocolClient;
   /** The ids of the whole load, without an end; a stretch takes the next of them. */
   readonly userIds: Readonly<Record<Stretch["purpose"], UserIds>>;
+  /** `null` where the load is closed; an open one is warmed up by a closed one. */
+  readonly arrivalTimes: ArrivalTimes | null;
   /** Of the current stretch. */
   readonly recorder: Recorder;
 }
@@ -68,22 +77,47 @@ export class LocalGenerator implements LoadGenerator {
 
   async #runLane(
     protocol: ProtocolKey,
-    { client, userIds, recorder }: Lane,
+    { client, userIds, arrivalTimes, recorder }: Lane,
     { extent, purpose }: Stretch,
     onFailure: FailureListener,
   ): Promise<LoadResult> {
+    const { plan, share, clock, interrupt } = this;
+    const concurrency = shareOf(plan.concurrency, share);
+    const send = (userId: number, done: (sample: Sample) => void) => client.send(userId, done);
+    const tellOfNew = (sample: Sample) => {
+      if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) {
+        onFailure(protocol, sample);
+      }
+    };
+    if (arrivalTimes !== null && purpose === "measurement" && extent.kind === "requests") {
+      const { unsent, ...span } = await runOpenLoop({
+        arrivals: arrivalTimes.stretch(extent.requests, share),
+        userIds: nextOf(userIds.measurement, extent, share, clock),
+        concurrency,
+        graceMs: plan.timeoutMs,
+        send,
+        record: (sample, timing) => {
+          tellOfNew(sample);
+          recorder.recordScheduled(sample, timing);
+        },
+        interrupt,
+        clock,
+        alarm: preciseAlarm(clock),
+      });
+      recorder.countUnsent(unsent);
+      return { recorder, ...span };
+    }
     const span = await runClosedLoop({
-      userIds: nextOf(userIds[purpose], extent, this.share, this.clock),
-      concurrency: shareOf(this.plan.concurrency, this.share),
-      send: (userId, done) => client.send(userId, done),
+      userIds: nextOf(userIds[purpose], extent, share, clock),
+      // A server that is to get a rate may not be able to serve more than that.
+      concurrency: arrivalTimes === null ? concurrency : Math.min(concurrency, GENTLE_CONCURRENCY),
+      send,
       record: (sample) => {
-        if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) {
-          onFailure(protocol, sample);
-        }
+        tellOfNew(sample);
         recorder.record(sample);
       },
-      interrupt: this.interrupt,
-      clock: this.clock,
+      interrupt,
+      clock,
     });
     return { recorder, ...span };
   }
@@ -106,7 +140,8 @@ export class LocalGenerator implements LoadGenerator {
       "warm-up": idsFrom(plan.seed + WARM_UP_SEED_OFFSET),
       measurement: idsFrom(plan.seed),
     };
-    const lane: Lane = { client, userIds, recorder };
+    const arrivalTimes = plan.load.kind === "open" ? new ArrivalTimes(plan.load, plan.seed) : null;
+    const lane: Lane = { client, userIds, arrivalTimes, recorder };
     this.#lanes.set(protocol, lane);
     return lane;
   }

@@ -107,6 +107,7 @@ export class Recorder {
     this.firstByte.reset();
     this.download.reset();
     this.connections.reset();
+    this.#scheduled = null;
     this.#failuresByType.clear();
     this.#failures = 0;
     this.#payloadBytes = 0;
