@@ -10,7 +10,7 @@ import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protoc
 import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { seen } from "../sight.ts";
 import { hostFieldOf } from "../target.ts";
-import { arrivalClock } from "./arrival_clock.ts";
+import { arrivalClock } from "../../arrival_clock.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
 import { closedFailure, timeoutFailure } from "./rest_failure.ts";
