@@ -36,7 +36,6 @@ export class ResponseParser {
   #headBytes = 0;
   #interimResponses = 0;
   #surplus = false;
-  /** The bytes that the body is a part of: the last ones pushed, or the gathered ones. */
   #bodySource: Uint8Array = this.#gathered.bytes;
   #bodyStart = 0;
   #bodyEnd = 0;
@@ -55,8 +54,19 @@ export class ResponseParser {
     return this.#bodySource.subarray(this.#bodyStart, this.#bodyEnd);
   }
 
-  get bodyBytes(): number {
-    return this.#bodyEnd - this.#bodyStart;
+  // The same without a view of it, which would cost more than most bodies' check.
+
+  /** What the body is a part of: the bytes that were pushed last, or gathered ones. */
+  get bodySource(): Uint8Array {
+    return this.#bodySource;
+  }
+
+  get bodyStart(): number {
+    return this.#bodyStart;
+  }
+
+  get bodyEnd(): number {
+    return this.#bodyEnd;
   }
 
   /** Whether another response can follow on the same connection. */
