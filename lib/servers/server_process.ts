@@ -8,20 +8,53 @@ export interface ServerProcess extends ServerAddresses {
   stop(): Promise<void>;
 }
 
+type SpawnSelf = (args: readonly string[]) => Deno.ChildProcess;
+
 /**
- * Starts `serve` on free ports in a child process and waits until it listens. The child ends when
- * its standard input does, so it cannot outlive this process even if that is killed.
+ * Starts `serve` on free ports in a child process and waits until it listens.
  *
  * @throws {ServerStartError} where the child ends before it listens.
  */
 export async function startServerProcess(
   { latencyMs, failureRate, seed }: ServerBehaviour,
-  spawnSelf: (args: readonly string[]) => Deno.ChildProcess,
+  spawnSelf: SpawnSelf,
 ): Promise<ServerProcess> {
-  const child = spawnSelf([
+  const process = await startListening(spawnSelf([
     ...["serve", "--end-with-stdin", "--rest-port", "0", "--grpc-port", "0"],
     ...["--latency", `${latencyMs}ms`, "--failure-rate", `${failureRate}`, "--seed", `${seed}`],
-  ]);
+  ]));
+  if (process !== null) return process;
+  throw new ServerStartError(
+    'Cannot start the reference servers: their process ended before it listened. Try "protoduel serve".',
+  );
+}
+
+/**
+ * Starts the null servers in a child process and waits until they listen.
+ *
+ * @throws {ServerStartError} where this program may not start processes, or the child ends before.
+ */
+export async function startNullServerProcess(spawnSelf: SpawnSelf): Promise<ServerProcess> {
+  const process = await startListening(spawnOrExplain(spawnSelf));
+  if (process !== null) return process;
+  throw new ServerStartError("Cannot start the null servers: their process ended at once.");
+}
+
+function spawnOrExplain(spawnSelf: SpawnSelf): Deno.ChildProcess {
+  try {
+    return spawnSelf(["serve", "--null"]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServerStartError(`Cannot start the null servers: ${reason}.`);
+  }
+}
+
+/**
+ * The child ends when its standard input does, so it cannot outlive this process even if that is killed.
+ *
+ * @returns `null` where the child ends before it listens.
+ */
+async function startListening(child: Deno.ChildProcess): Promise<ServerProcess | null> {
   const stop = async () => {
     await child.stdin.close();
     await child.status;
@@ -34,7 +67,5 @@ export async function startServerProcess(
     if (addresses !== null) return { ...addresses, stop };
   }
   await stop();
-  throw new ServerStartError(
-    'Cannot start the reference servers: their process ended before it listened. Try "protoduel serve".',
-  );
+  return null;
 }
