@@ -8,7 +8,8 @@ export interface ServerProcess extends ServerAddresses {
   stop(): Promise<void>;
 }
 
-type SpawnSelf = (args: readonly string[]) => Deno.ChildProcess;
+/** Starts this program again as a process of its own. */
+export type SpawnSelf = (args: readonly string[]) => Deno.ChildProcess;
 
 /**
  * Starts `serve` on free ports in a child process and waits until it listens.
@@ -30,26 +31,6 @@ export async function startServerProcess(
 }
 
 /**
- * Starts the null servers in a child process and waits until they listen.
- *
- * @throws {ServerStartError} where this program may not start processes, or the child ends before.
- */
-export async function startNullServerProcess(spawnSelf: SpawnSelf): Promise<ServerProcess> {
-  const process = await startListening(spawnOrExplain(spawnSelf));
-  if (process !== null) return process;
-  throw new ServerStartError("Cannot start the null servers: their process ended at once.");
-}
-
-function spawnOrExplain(spawnSelf: SpawnSelf): Deno.ChildProcess {
-  try {
-    return spawnSelf(["serve", "--null"]);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServerStartError(`Cannot start the null servers: ${reason}.`);
-  }
-}
-
-/**
  * The child ends when its standard input does, so it cannot outlive this process even if that is killed.
  *
  * @returns `null` where the child ends before it listens.
@@ -59,13 +40,19 @@ async function startListening(child: Deno.ChildProcess): Promise<ServerProcess |
     await child.stdin.close();
     await child.status;
   };
-  const output = child.stdout.pipeThrough(new TextDecoderStream());
+  const addresses = await announcedBy(child);
+  if (addresses !== null) return { ...addresses, stop };
+  await stop();
+  return null;
+}
+
+/** @returns `null` where the child ends before it listens. */
+export async function announcedBy({ stdout }: Deno.ChildProcess): Promise<ServerAddresses | null> {
   let announced = "";
-  for await (const text of output) {
+  for await (const text of stdout.pipeThrough(new TextDecoderStream())) {
     announced += text;
     const addresses = parseAnnouncement(announced);
-    if (addresses !== null) return { ...addresses, stop };
+    if (addresses !== null) return addresses;
   }
-  await stop();
   return null;
 }
