@@ -1,26 +1,27 @@
 import { parseGrpcAddress, parseRestUrl } from "./command_line/values.ts";
-import { ServerStartError } from "./errors.ts";
 import type { Surroundings } from "./measurement.ts";
 import { DEFAULT_TLS } from "./net/tls_settings.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import type { LoadGenerator, LoadResult } from "./runners/load_generator.ts";
 import type { ServerAddresses } from "./servers/announcement.ts";
+import type { NullServerStart } from "./servers/null/null_server_process.ts";
 import type { TestPlan } from "./test_plan.ts";
 
 /**
  * What one protocol's client measures, under the run's own load, against a server that does nothing but
- * answer: no server can look faster through this client.
+ * answer: hardly any server can look faster through this client.
  */
-export type Floor =
-  | {
-    readonly kind: "measured";
-    readonly medianMs: number;
-    readonly p99Ms: number;
-    /** Successes per second. */
-    readonly throughput: number;
-    readonly requests: number;
-  }
-  | { readonly kind: "unknown"; readonly reason: string };
+export type Floor = MeasuredFloor | { readonly kind: "unknown"; readonly reason: string };
+
+export interface MeasuredFloor {
+  readonly kind: "measured";
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  /** Successes per second. */
+  readonly throughput: number;
+  /** That the figures rest on. */
+  readonly requests: number;
+}
 
 export type ClientFloor = Readonly<Record<ProtocolKey, Floor>>;
 
@@ -40,35 +41,44 @@ const LEAST_STRETCH_REQUESTS = 200;
 /** How often each place in flight is filled: once would measure the first burst alone. */
 const LEAST_ROUNDS = 2;
 /** For loads of which a single round takes long: then what has ended until here must do. */
-const LONGEST_MS = 2000;
+const LONGEST_MS = 3000;
 /** With fewer, a median would be luck. */
 const LEAST_SUCCESSES = 50;
-const TOO_FEW = "too few requests ended well in time";
 
 /**
- * Measures the floor of both protocols' clients, as they are set up for the run: the same lens, places in
- * flight, threads and connections. Never rejects because of the servers: what cannot be measured is unknown.
+ * Measures the floor of both protocols' clients, one after the other, as they are set up for the run: the
+ * same lens, places in flight, threads and connections. What cannot be measured is unknown.
  *
  * @param nullServers As started by `startNullServerProcess`; they may still be on their way.
  */
 export async function measureFloor(
   plan: TestPlan,
-  nullServers: Promise<ServerAddresses>,
+  nullServers: Promise<NullServerStart>,
   openGenerator: OpenGenerator,
-  surroundings: Pick<Surroundings, "clock" | "interrupt">,
+  { clock, interrupt }: Pick<Surroundings, "clock" | "interrupt">,
 ): Promise<ClientFloor> {
-  let addresses: ServerAddresses;
+  const servers = await nullServers;
+  if (servers.kind === "failed") return unknownFloor(servers.reason);
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => tooLong.abort(), LONGEST_MS);
+  const end = AbortSignal.any([interrupt, tooLong.signal]);
+  const generator = await openGenerator(planAgainst(plan, servers.addresses), {
+    clock,
+    interrupt: end,
+  });
+  const floorFor = (protocol: ProtocolKey) =>
+    typicalStretch(plan.concurrency, (requests) => runStretch(generator, protocol, requests), end);
   try {
-    addresses = await nullServers;
-  } catch (error) {
-    if (!(error instanceof ServerStartError)) throw error;
-    const unknown: Floor = { kind: "unknown", reason: error.message };
-    return { rest: unknown, grpc: unknown };
+    return { rest: await floorFor("rest"), grpc: await floorFor("grpc") };
+  } finally {
+    clearTimeout(timer);
+    await generator.close();
   }
-  const floorPlan = planAgainst(plan, addresses);
-  const rest = await measureOne("rest", floorPlan, openGenerator, surroundings);
-  const grpc = await measureOne("grpc", floorPlan, openGenerator, surroundings);
-  return { rest, grpc };
+}
+
+function unknownFloor(reason: string): ClientFloor {
+  const floor: Floor = { kind: "unknown", reason };
+  return { rest: floor, grpc: floor };
 }
 
 function planAgainst(plan: TestPlan, { restUrl, grpcAddress }: ServerAddresses): TestPlan {
@@ -81,53 +91,38 @@ function planAgainst(plan: TestPlan, { restUrl, grpcAddress }: ServerAddresses):
   };
 }
 
-async function measureOne(
-  protocol: ProtocolKey,
-  plan: TestPlan,
-  openGenerator: OpenGenerator,
-  { clock, interrupt }: Pick<Surroundings, "clock" | "interrupt">,
-): Promise<Floor> {
-  const tooLong = new AbortController();
-  const timer = setTimeout(() => tooLong.abort(), LONGEST_MS);
-  const end = AbortSignal.any([interrupt, tooLong.signal]);
-  const generator = await openGenerator(plan, { clock, interrupt: end });
-  try {
-    const load = (requests: number) => runStretch(generator, protocol, requests);
-    return await fastestStretch(plan.concurrency, load, end);
-  } finally {
-    clearTimeout(timer);
-    await generator.close();
-  }
-}
-
 /**
- * Of several short stretches the fastest: whatever disturbs a client, and its own warming up, only ever
- * makes it slower, and a floor that is too high would blame the client for what the server does.
+ * Of several short stretches the middle one by throughput, without the first, which opens connections:
+ * one that was disturbed, or still cold, then counts as little as one that was lucky.
  */
-async function fastestStretch(
+async function typicalStretch(
   concurrency: number,
   load: (requests: number) => Promise<LoadResult>,
   end: AbortSignal,
 ): Promise<Floor> {
   const leastRequests = Math.max(LEAST_STRETCH_REQUESTS, LEAST_ROUNDS * concurrency);
-  let fastest: Floor = { kind: "unknown", reason: TOO_FEW };
+  const stretches: MeasuredFloor[] = [];
   let requests = leastRequests;
   let sent = 0;
   let spentMs = 0;
-  for (let stretches = 0; !end.aborted; stretches++) {
-    if (stretches >= LEAST_STRETCHES && (spentMs >= WANTED_MS || sent >= MOST_REQUESTS)) break;
-    const result = await load(requests);
-    const tookMs = result.endMs - result.startMs;
-    const floor = floorOf(result);
-    if (floor.kind === "measured") {
-      if (fastest.kind === "unknown" || floor.throughput > fastest.throughput) fastest = floor;
-      const pacedRequests = Math.ceil(floor.requests * WANTED_STRETCH_MS / tookMs);
-      requests = Math.max(leastRequests, Math.min(pacedRequests, MOST_REQUESTS));
+  while (!end.aborted) {
+    if (stretches.length >= LEAST_STRETCHES && (spentMs >= WANTED_MS || sent >= MOST_REQUESTS)) {
+      break;
     }
+    const result = await load(requests);
+    const floor = floorOf(result);
+    // Where so few succeed, no second try would bring a floor.
+    if (floor === null) break;
+    stretches.push(floor);
+    const tookMs = result.endMs - result.startMs;
     sent += requests;
     spentMs += tookMs;
+    const pacedRequests = Math.ceil(floor.requests * WANTED_STRETCH_MS / tookMs);
+    requests = Math.max(leastRequests, Math.min(pacedRequests, MOST_REQUESTS));
   }
-  return fastest;
+  const settled = stretches.slice(1).sort((a, b) => a.throughput - b.throughput);
+  return settled[Math.floor(settled.length / 2)] ??
+    { kind: "unknown", reason: "too few requests to the null servers ended well in time" };
 }
 
 function runStretch(
@@ -138,12 +133,10 @@ function runStretch(
   return generator.run(protocol, requests, () => {});
 }
 
-function floorOf({ recorder, startMs, endMs }: LoadResult): Floor {
+function floorOf({ recorder, startMs, endMs }: LoadResult): MeasuredFloor | null {
   const { successes } = recorder;
   const statistics = recorder.responseTime.statistics();
-  if (statistics === null || successes < LEAST_SUCCESSES || endMs <= startMs) {
-    return { kind: "unknown", reason: TOO_FEW };
-  }
+  if (statistics === null || successes < LEAST_SUCCESSES || endMs <= startMs) return null;
   return {
     kind: "measured",
     medianMs: statistics.p50,

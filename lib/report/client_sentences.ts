@@ -38,9 +38,11 @@ function boundSentence(
       businessOf(seen)
     })`;
   }
-  return `${label} is client-bound: of the ${milliseconds(measuredMedianMs)} measured at the ` +
-    `median, the ${lens} client at ${concurrency} in flight takes ` +
-    `${milliseconds(floorMedianMs)} against a server that does nothing (${businessOf(seen)})`;
+  return `${label} is client-bound: at ${concurrency} in flight the ${lens} client measured a median of ` +
+    `${milliseconds(measuredMedianMs)}, and measures ${
+      milliseconds(floorMedianMs)
+    } against a server ` +
+    `that does nothing (${businessOf(seen)})`;
 }
 
 function businessOf({ cpuShare, lagMedianMs }: ClientEvidence): string {
@@ -107,6 +109,7 @@ function unknownSentences(check: ClientCheck): string[] {
   );
 }
 
+/** To a tenth, and where that would be too coarse to two digits. */
 function milliseconds(durationMs: number): string {
-  return `${durationMs.toFixed(durationMs < 1 ? 2 : 1)} ms`;
+  return `${durationMs < 1 ? Number(durationMs.toPrecision(2)) : durationMs.toFixed(1)} ms`;
 }

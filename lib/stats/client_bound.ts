@@ -1,4 +1,4 @@
-import type { ClientFloor, Floor } from "../client_floor.ts";
+import type { Floor } from "../client_floor.ts";
 import type { LoadWatchSummary } from "../load_watch.ts";
 import type { Lens } from "../protocols/lens.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
@@ -108,12 +108,6 @@ export function checkClient(
     grpc: verdictOn(protocols.grpc, setting),
     difference: explainDifference(protocols.rest, protocols.grpc, setting),
   };
-}
-
-/** For {@link checkClient}, where no floor was measured at all. */
-export function unknownFloor(reason: string): ClientFloor {
-  const floor: Floor = { kind: "unknown", reason };
-  return { rest: floor, grpc: floor };
 }
 
 function verdictOn(protocol: ProtocolUnderCheck, setting: LoadSetting): ClientVerdict {

@@ -1,11 +1,15 @@
-import { ServerStartError } from "../../errors.ts";
 import type { ServerAddresses } from "../announcement.ts";
 import { announcedBy, type SpawnSelf } from "../server_process.ts";
 
+/** What became of the start. */
+export type NullServerStart =
+  | { readonly kind: "listening"; readonly addresses: ServerAddresses }
+  | { readonly kind: "failed"; readonly reason: string };
+
 /** Null servers in a child process, so that they share no thread with the client. */
 export interface NullServerProcess {
-  /** Rejects with a {@link ServerStartError} where they do not come up. */
-  readonly addresses: Promise<ServerAddresses>;
+  /** Never rejects. */
+  readonly started: Promise<NullServerStart>;
   /** Ends the process, whether it is up yet or not, and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -19,29 +23,25 @@ export function startNullServerProcess(spawnSelf: SpawnSelf): NullServerProcess 
   try {
     child = spawnSelf(["serve", "--null"]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { addresses: rejected(reason), stop: () => Promise.resolve() };
+    const failed = failure(error instanceof Error ? error.message : String(error));
+    return { started: Promise.resolve(failed), stop: () => Promise.resolve() };
   }
-  const addresses = announcedBy(child).then((announced) =>
-    announced ?? rejected("their process ended before it listened")
+  const started = announcedBy(child).then((addresses): NullServerStart =>
+    addresses === null
+      ? failure("their process ended before it listened")
+      : { kind: "listening", addresses }
   );
-  // Whoever stops before it listens does not ask for the addresses any more.
-  addresses.catch(() => {});
   return {
-    addresses,
+    started,
     stop: async () => {
       killIfAlive(child);
-      await Promise.allSettled([child.stdin.close(), child.status, addresses]);
+      await Promise.allSettled([child.stdin.close(), child.status, started]);
     },
   };
 }
 
-function rejected(reason: string): Promise<never> {
-  const rejection = Promise.reject(
-    new ServerStartError(`Cannot start the null servers: ${reason}. The run goes on without.`),
-  );
-  rejection.catch(() => {});
-  return rejection;
+function failure(reason: string): NullServerStart {
+  return { kind: "failed", reason: `the null servers did not start: ${reason}` };
 }
 
 /** It holds nothing that a sudden end could harm, and as it starts up it would not yet hear of a gentle one. */
