@@ -60,12 +60,12 @@ export async function measureFloor(
   const servers = await nullServers;
   if (servers.kind === "failed") return unknownFloor(servers.reason);
   const tooLong = new AbortController();
-  const timer = setTimeout(() => tooLong.abort(), LONGEST_MS);
   const end = AbortSignal.any([interrupt, tooLong.signal]);
   const generator = await openGenerator(planAgainst(plan, servers.addresses), {
     clock,
     interrupt: end,
   });
+  const timer = setTimeout(() => tooLong.abort(), LONGEST_MS);
   const floorFor = (protocol: ProtocolKey) =>
     typicalStretch(plan.concurrency, (requests) => runStretch(generator, protocol, requests), end);
   try {
