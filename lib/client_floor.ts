@@ -32,7 +32,7 @@ export type OpenGenerator = (
 ) => Promise<LoadGenerator>;
 
 /** Per protocol: enough for grpc-js to get warm, little enough not to be missed. */
-const WANTED_MS = 300;
+const WANTED_MS = 250;
 const MOST_REQUESTS = 10_000;
 /** The first stretch opens connections and runs cold code. */
 const LEAST_STRETCHES = 2;
