@@ -5,6 +5,7 @@ import type { Host } from "./commands/host.ts";
 import { renderReport } from "./commands/report.ts";
 import { run } from "./commands/run.ts";
 import { serve } from "./commands/serve.ts";
+import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
 import { ProtoduelError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -61,6 +62,8 @@ async function execute(
       return demo(command.plan, command.presentation, command.behaviour, host, surroundings);
     case "serve":
       return serve(command.servers, command.endsWithStdin, host, surroundings.log);
+    case "serve-null":
+      return serveNull(host);
     case "report":
       return renderReport(command.file, command.formatter, host);
     case "text":

@@ -30,5 +30,7 @@ export type Command =
     /** Ends with its standard input: so that it never outlives the process that started it. */
     readonly endsWithStdin: boolean;
   }
+  /** For a run's own use: servers that do nothing but answer. */
+  | { readonly kind: "serve-null" }
   | { readonly kind: "report"; readonly file: string; readonly formatter: Formatter }
   | { readonly kind: "text"; readonly text: string };

@@ -58,10 +58,11 @@ export class Lane implements ConnectionListener, Timed {
     }
   }
 
-  /** Ends the lane, and its request with `failure`. */
+  /** Ends the lane, and with `failure` its request where it has one. */
   abort(failure: Failure): void {
     this.#connection?.close();
-    this.#end(failure);
+    if (this.startedAtMs === Infinity) this.#over = true;
+    else this.#end(failure);
   }
 
   onResponse(connection: Http1Connection): void {
