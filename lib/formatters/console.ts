@@ -1,4 +1,5 @@
 import Table from "cli-table3";
+import type { ClientSideRecord } from "../report/client_record.ts";
 import type { KneeRecord, KneeSideRecord } from "../report/knee_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
 import {
@@ -35,10 +36,10 @@ export const consoleFormatter: Formatter = {
       ...configuration(report.test_metadata),
       "",
       ...heading("REST RESULTS"),
-      ...protocolResults(report.rest),
+      ...protocolResults(report.rest, report.client_check?.rest ?? null),
       "",
       ...heading("gRPC RESULTS"),
-      ...protocolResults(report.grpc),
+      ...protocolResults(report.grpc, report.client_check?.grpc ?? null),
       "",
       ...heading("COMPARISON & ANALYSIS"),
       ...comparisonTable(report),
@@ -84,7 +85,7 @@ function configuration(metadata: TestMetadata): string[] {
   ];
 }
 
-function protocolResults(summary: ProtocolSummary): string[] {
+function protocolResults(summary: ProtocolSummary, client: ClientSideRecord | null): string[] {
   const requests = `${summary.successful_requests}/${summary.total_requests} requests`;
   return [
     field("Success Rate", `${percentText(summary.success_rate)} (${requests})`),
@@ -95,6 +96,7 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Min Response", milliseconds(summary.min_response_time)),
     field("Max Response", milliseconds(summary.max_response_time)),
     field("Std Deviation", milliseconds(summary.stddev_response_time)),
+    ...clientFloor(client),
     "",
     field("Avg Payload Size", averageBytes(summary.avg_payload_size)),
     field("Total Transferred", `${countText(summary.total_bytes_transferred)} bytes`),
@@ -110,6 +112,13 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Failed Requests", String(summary.failed_requests)),
     ...errors(summary.errors),
   ];
+}
+
+/** What the median would be if the server did nothing; left out where it was not measured. */
+function clientFloor(client: ClientSideRecord | null): string[] {
+  if (client === null || client.floor_share === null) return [];
+  const share = `${Math.round(client.floor_share * 100)}% of the median`;
+  return [field("Client Floor", `${milliseconds(client.floor_median)} (${share})`)];
 }
 
 /** Left out where the client could not see them. */
