@@ -6,6 +6,7 @@ import { renderReport } from "./commands/report.ts";
 import { run } from "./commands/run.ts";
 import { selfTestCommand } from "./commands/self_test.ts";
 import { serve } from "./commands/serve.ts";
+import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
 import { ProtoduelError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -64,6 +65,8 @@ async function execute(
       return serve(command.servers, command.endsWithStdin, host, surroundings.log);
     case "self-test":
       return selfTestCommand(command.plan, command.runs, command.presentation, host, surroundings);
+    case "serve-null":
+      return serveNull(host);
     case "report":
       return renderReport(command.file, command.formatter, host);
     case "text":

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { arrivalClock } from "../lib/protocols/wire/arrival_clock.ts";
+import { arrivalClock } from "../lib/arrival_clock.ts";
 
 Deno.test("reads that return together have arrived together, and later ones later", async () => {
   let timeMs = 0;

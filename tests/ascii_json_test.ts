@@ -114,3 +114,21 @@ Deno.test("texts that are not for it to judge are left alone: beyond ASCII, or n
   assert.equal(isAsciiJson(encoder.encode("[".repeat(100_000))), false);
   assert.equal(isAsciiJson(encoder.encode("[".repeat(100) + "]".repeat(100))), false);
 });
+
+Deno.test("a text is judged by its own bytes, whatever lies around them", () => {
+  const texts = ["{}", " [1, 2] ", "12", "true", '"x"', "", " ", "[1", "tru", '"x', "1."];
+  const others = ["", "3", "e", '"', "]", " ", "}{"];
+  for (const text of texts) {
+    for (const other of others) {
+      const bytes = encoder.encode(other + text + other);
+      const [start, end] = [other.length, other.length + text.length];
+      if (isAsciiJson(bytes, start, end)) assert(parses(text), `${text} in ${other}`);
+      assert.equal(isAsciiJson(bytes, start, end) || !parses(text) || continues(text, other), true);
+    }
+  }
+});
+
+/** Whether the text could go on with what follows it: that is left to a real parser. */
+function continues(text: string, other: string): boolean {
+  return /[\de]$/.test(text) && /^[\de]/.test(other);
+}

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Int32Histogram } from "hdr-histogram-js";
+import { HdrHistogram, highestIn } from "../lib/stats/hdr_histogram.ts";
 import { DurationDistribution } from "../lib/stats/duration_distribution.ts";
 
 /** Durations from a microsecond to ten minutes, spread over all magnitudes. */
@@ -103,4 +105,20 @@ Deno.test("the buckets hold every duration between their edges, in ascending ord
     assert.equal(rank, values.length);
   }));
   assert.equal(new DurationDistribution().buckets().counts.length, 0);
+});
+
+Deno.test("percentiles are those of another implementation of the same histogram", () => {
+  fc.assert(fc.property(durations, fc.integer({ min: 1, max: 99 }), (values, percentile) => {
+    const histogram = new HdrHistogram();
+    const other = new Int32Histogram(1, 60_000_000, 3);
+    other.autoResize = true;
+    for (const value of values.map((value) => Math.round(value * 1_000_000))) {
+      histogram.record(value, 1);
+      other.recordValue(value);
+    }
+    assert.equal(
+      highestIn(histogram.bucketAtPercentile(percentile)),
+      other.getValueAtPercentile(percentile),
+    );
+  }));
 });

@@ -288,6 +288,22 @@ Deno.test("a parser reads one response after another as if each were its first",
   }));
 });
 
+Deno.test("a parser reads whatever comes after a response, a repeated head too, as if it were its first", () => {
+  const all = KEPT_OPEN.filter(([, sent]) => sent.length < 4096);
+  const first = all.filter(([, , { kind }]) => kind === "response");
+  for (const [firstName, firstSent] of first) {
+    for (const [name, sent, reading] of all) {
+      const parser = new ResponseParser();
+      readResponse(latin1(firstSent), [], false, parser);
+      for (const cuts of [[], [], [sent.length >> 1], []]) {
+        const second = readResponse(latin1(sent), cuts, false, parser);
+        assert.deepEqual(second, reading, `${name}, after ${firstName}`);
+        if (reading.kind !== "response") break;
+      }
+    }
+  }
+});
+
 const mutation = fc.record({
   at: fc.nat(),
   kind: fc.constantFrom("replace", "insert", "delete", "duplicate"),

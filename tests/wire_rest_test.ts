@@ -326,6 +326,24 @@ Deno.test("closing the wire client ends what is in flight, once", async () => {
   });
 });
 
+Deno.test("closing the wire client tells nothing more of a request that has ended", async () => {
+  await withReferenceServers(async ({ restUrl }) => {
+    const told: string[] = [];
+    await withRestClient(
+      restUrl,
+      (client) =>
+        new Promise<void>((resolve) =>
+          client.send(1, (sample) => {
+            told.push(verdictOf(sample));
+            resolve();
+          })
+        ),
+      { lens: "wire" },
+    );
+    assert.deepEqual(told, ["success"]);
+  });
+});
+
 Deno.test("nobody listening, and a name that does not resolve, count as they do for fetch", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

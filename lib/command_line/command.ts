@@ -44,5 +44,7 @@ export type Command =
     readonly runs: number;
     readonly presentation: SelfTestPresentation;
   }
+  /** For a run's own use: servers that do nothing but answer. */
+  | { readonly kind: "serve-null" }
   | { readonly kind: "report"; readonly file: string; readonly formatter: Formatter }
   | { readonly kind: "text"; readonly text: string };

@@ -124,6 +124,7 @@ interface ServeOptions extends BehaviourOptions {
   readonly grpcPort: number;
   readonly seed?: number;
   readonly endWithStdin?: true;
+  readonly null?: true;
 }
 
 /**
@@ -213,6 +214,7 @@ function parseServe(args: readonly string[]): Command {
   const parsed = parseWith("serve", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
   const options = parsed.opts<ServeOptions>();
+  if (options.null === true) return { kind: "serve-null" };
   const { restPort, grpcPort } = options;
   if (restPort === grpcPort && restPort !== 0) {
     throw new UsageError(
@@ -647,6 +649,7 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
     ...BEHAVIOUR_OPTIONS,
     option("--seed <integer>", "repeat the same failures (default: random)", parseSeed),
     new Option("--end-with-stdin").hideHelp(),
+    new Option("--null").hideHelp(),
   ],
   report: [OUTPUT_OPTION],
   "self-test": [

@@ -31,15 +31,16 @@ function octetTable(includes: (octet: number) => boolean): Uint8Array {
 }
 
 /**
- * Whether the bytes are a JSON text (RFC 8259) in ASCII. Builds nothing, so that to check every
- * response costs a tenth of parsing it. `false` is no verdict: a text beyond ASCII, or one that is
- * nested deeply, is for `JSON.parse` to judge.
+ * Whether the bytes from `start` to `end` are a JSON text (RFC 8259) in ASCII. Builds nothing, not even
+ * a view of them, so that to check every response costs a tenth of parsing it. `false` is no verdict:
+ * a text beyond ASCII, or one that is nested deeply, is for `JSON.parse` to judge.
  */
-export function isAsciiJson(bytes: Uint8Array): boolean {
-  const end = valueEnd(bytes, spaceEnd(bytes, 0), 0);
-  return end > 0 && spaceEnd(bytes, end) === bytes.length;
+export function isAsciiJson(bytes: Uint8Array, start = 0, end = bytes.length): boolean {
+  const textEnd = valueEnd(bytes, spaceEnd(bytes, start), 0);
+  return textEnd > start && textEnd <= end && spaceEnd(bytes, textEnd) >= end;
 }
 
+// A text that would go on after `end` ends after it, and so is refused without a look at `end` before.
 // Each of these returns where its part of the grammar ends, or -1 where it is not there.
 
 function spaceEnd(bytes: Uint8Array, start: number): number {

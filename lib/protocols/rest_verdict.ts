@@ -4,20 +4,26 @@ import { isAsciiJson } from "./ascii_json.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * What a whole REST response counts as: a success is a 2xx whose body is valid JSON.
+ * What a whole REST response counts as: a success is a 2xx whose body, the bytes from `start` to `end`,
+ * is valid JSON.
  *
  * @returns `null` for a success.
  */
-export function restFailureOf(status: number, body: Uint8Array): Failure | null {
+export function restFailureOf(
+  status: number,
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): Failure | null {
   if (status < 200 || status > 299) {
     return { kind: "failure", errorType: `HTTP ${status}`, cause: `HTTP ${status}` };
   }
   try {
-    if (!isAsciiJson(body)) parseJson(body);
+    if (!isAsciiJson(bytes, start, end)) parseJson(bytes.subarray(start, end));
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const cause = `the body of ${body.length} bytes is not JSON: ${reason}`;
+    const cause = `the body of ${end - start} bytes is not JSON: ${reason}`;
     return { kind: "failure", errorType: "Malformed JSON", cause };
   }
 }

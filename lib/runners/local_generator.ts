@@ -82,42 +82,43 @@ export class LocalGenerator implements LoadGenerator {
     onFailure: FailureListener,
   ): Promise<LoadResult> {
     const { plan, share, clock, interrupt } = this;
-    const concurrency = shareOf(plan.concurrency, share);
-    const send = (userId: number, done: (sample: Sample) => void) => client.send(userId, done);
     const tellOfNew = (sample: Sample) => {
       if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) {
         onFailure(protocol, sample);
       }
     };
+    const load = {
+      userIds: nextOf(userIds[purpose], extent, share, clock),
+      concurrency: shareOf(plan.concurrency, share),
+      send: (userId: number, done: (sample: Sample) => void) => client.send(userId, done),
+      interrupt,
+      clock,
+    };
     if (arrivalTimes !== null && purpose === "measurement" && extent.kind === "requests") {
       const { unsent, ...span } = await runOpenLoop({
+        ...load,
         arrivals: arrivalTimes.stretch(extent.requests, share),
-        userIds: nextOf(userIds.measurement, extent, share, clock),
-        concurrency,
         graceMs: plan.timeoutMs,
-        send,
         record: (sample, timing) => {
           tellOfNew(sample);
           recorder.recordScheduled(sample, timing);
         },
-        interrupt,
-        clock,
         alarm: preciseAlarm(clock),
       });
       recorder.countUnsent(unsent);
       return { recorder, ...span };
     }
     const span = await runClosedLoop({
-      userIds: nextOf(userIds[purpose], extent, share, clock),
+      ...load,
       // A server that is to get a rate may not be able to serve more than that.
-      concurrency: arrivalTimes === null ? concurrency : Math.min(concurrency, GENTLE_CONCURRENCY),
-      send,
+      concurrency: Math.min(
+        load.concurrency,
+        arrivalTimes === null ? Infinity : GENTLE_CONCURRENCY,
+      ),
       record: (sample) => {
         tellOfNew(sample);
         recorder.record(sample);
       },
-      interrupt,
-      clock,
     });
     return { recorder, ...span };
   }

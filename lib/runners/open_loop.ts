@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { UserIds } from "../ids.ts";
-import { arrivalClock } from "../protocols/wire/arrival_clock.ts";
+import { arrivalClock } from "../arrival_clock.ts";
 import type { Sample, ScheduledTiming } from "../sample.ts";
 import type { AlarmMaker } from "./alarm.ts";
 import type { LoadSpan } from "./closed_loop.ts";

@@ -1,4 +1,4 @@
-import { Int32Histogram } from "hdr-histogram-js";
+import { HdrHistogram, highestIn, lowestIn } from "./hdr_histogram.ts";
 
 /** Statistics of a distribution of durations; all in milliseconds. */
 export interface DurationStatistics {
@@ -41,9 +41,6 @@ export interface DurationSnapshot extends DurationMoments {
 }
 
 const MICROSECONDS_PER_MS = 1000;
-const SIGNIFICANT_DIGITS = 3;
-/** One minute; longer durations make the histogram grow by itself. */
-const INITIAL_HIGHEST_US = 60_000_000;
 
 /**
  * A distribution of durations whose memory does not depend on how many were recorded.
@@ -54,7 +51,7 @@ const INITIAL_HIGHEST_US = 60_000_000;
  * minimum and maximum are kept as they were, so those four carry no bucket error.
  */
 export class DurationDistribution {
-  readonly #histogram = resizingHistogram();
+  readonly #histogram = new HdrHistogram();
   #count = 0;
   #meanMs = 0;
   #squaredDeviationSum = 0;
@@ -72,7 +69,7 @@ export class DurationDistribution {
 
   /** @param durationMs Milliseconds, at least 0. */
   record(durationMs: number): void {
-    this.#histogram.recordValue(Math.round(durationMs * MICROSECONDS_PER_MS));
+    this.#histogram.record(Math.round(durationMs * MICROSECONDS_PER_MS), 1);
     this.#count++;
     const deviation = durationMs - this.#meanMs;
     this.#meanMs += deviation / this.#count;
@@ -101,11 +98,11 @@ export class DurationDistribution {
 
   /** All that it holds, as plain data. */
   snapshot(): DurationSnapshot {
-    const used = this.#usedIndices();
+    const used = this.#histogram.usedBuckets();
     return {
       ...this.#moments(),
-      valuesUs: used.map((index) => this.#histogram.valueFromIndex(index)),
-      counts: used.map((index) => this.#histogram.getCountAtIndex(index)),
+      valuesUs: used.map(lowestIn),
+      counts: used.map((bucket) => this.#histogram.countIn(bucket)),
     };
   }
 
@@ -113,7 +110,7 @@ export class DurationDistribution {
   add(snapshot: DurationSnapshot): void {
     if (snapshot.count === 0) return;
     snapshot.valuesUs.forEach((valueUs, bucket) =>
-      this.#histogram.recordValueWithCount(valueUs, snapshot.counts[bucket]!)
+      this.#histogram.record(valueUs, snapshot.counts[bucket]!)
     );
     this.#addMoments(snapshot);
   }
@@ -135,20 +132,14 @@ export class DurationDistribution {
 
   /** A copy that takes memory only for the buckets in use, and no longer follows the distribution. */
   buckets(): DurationBuckets {
-    const histogram = this.#histogram;
-    const used = this.#usedIndices();
-    const lowerMs = new Float64Array(used.length);
-    const upperMs = new Float64Array(used.length);
-    const counts = new Uint32Array(used.length);
-    for (let bucket = 0; bucket < used.length; bucket++) {
-      const lowestUs = histogram.valueFromIndex(used[bucket]!);
-      const highestUs = histogram.highestEquivalentValue(lowestUs);
-      // A recorded value was rounded to whole microseconds, so a bucket reaches half of one further.
-      lowerMs[bucket] = Math.max(0, lowestUs - 0.5) / MICROSECONDS_PER_MS;
-      upperMs[bucket] = (highestUs + 0.5) / MICROSECONDS_PER_MS;
-      counts[bucket] = histogram.getCountAtIndex(used[bucket]!);
-    }
-    return { lowerMs, upperMs, counts };
+    const used = this.#histogram.usedBuckets();
+    // A recorded value was rounded to whole microseconds, so a bucket reaches half of one further.
+    const lowerUs = (bucket: number) => Math.max(0, lowestIn(bucket) - 0.5);
+    return {
+      lowerMs: Float64Array.from(used, (bucket) => lowerUs(bucket) / MICROSECONDS_PER_MS),
+      upperMs: Float64Array.from(used, (bucket) => (highestIn(bucket) + 0.5) / MICROSECONDS_PER_MS),
+      counts: Uint32Array.from(used, (bucket) => this.#histogram.countIn(bucket)),
+    };
   }
 
   #moments(): DurationMoments {
@@ -182,26 +173,9 @@ export class DurationDistribution {
     this.#maxMs = Math.max(this.#maxMs, other.maxMs);
   }
 
-  #usedIndices(): number[] {
-    if (this.#count === 0) return [];
-    const histogram = this.#histogram;
-    const used: number[] = [];
-    const last = histogram.countsArrayIndex(histogram.maxValue);
-    for (let index = 0; index <= last; index++) {
-      if (histogram.getCountAtIndex(index) > 0) used.push(index);
-    }
-    return used;
-  }
-
   /** A bucket's upper edge may pass the extremes, which are known exactly: never report beyond them. */
   #percentileMs(percentile: number): number {
-    const valueMs = this.#histogram.getValueAtPercentile(percentile) / MICROSECONDS_PER_MS;
+    const valueMs = highestIn(this.#histogram.bucketAtPercentile(percentile)) / MICROSECONDS_PER_MS;
     return Math.min(Math.max(valueMs, this.#minMs), this.#maxMs);
   }
-}
-
-function resizingHistogram(): Int32Histogram {
-  const histogram = new Int32Histogram(1, INITIAL_HIGHEST_US, SIGNIFICANT_DIGITS);
-  histogram.autoResize = true;
-  return histogram;
 }

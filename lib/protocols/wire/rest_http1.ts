@@ -10,7 +10,7 @@ import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protoc
 import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { seen } from "../sight.ts";
 import { hostFieldOf } from "../target.ts";
-import { arrivalClock } from "./arrival_clock.ts";
+import { arrivalClock } from "../../arrival_clock.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
 import { closedFailure, timeoutFailure } from "./rest_failure.ts";
@@ -28,7 +28,6 @@ export const restOverHttp1: Protocol = {
 };
 
 const HTTP_VERSION = "HTTP/1.1";
-const NO_BODY = new Uint8Array();
 
 /**
  * Opens a connection whenever a request finds none idle, and keeps it. A request that waits for its
@@ -67,8 +66,10 @@ class WireRestClient implements ProtocolClient, LaneOwner {
 
   ask(userId: number): Promise<Answer> {
     return new Promise((resolve) => {
-      this.send(userId, (sample, body) => {
-        const content = sample.kind === "success" ? parseJson(body) : null;
+      this.send(userId, (sample, response) => {
+        const content = response === null || sample.kind === "failure"
+          ? null
+          : parseJson(response.body);
         resolve({ sample: structuredClone(sample), content });
       });
     });
@@ -95,16 +96,15 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   onResponse(lane: Lane, connection: Http1Connection): void {
-    const { body } = connection.response;
-    const sample = this.#judge(connection, body);
+    const sample = this.#judge(connection);
     if (connection.open) this.#idle.push(lane);
     else this.#lose(lane);
-    lane.done(sample, body);
+    lane.done(sample, connection.response);
   }
 
   onFailure(lane: Lane, failure: Failure): void {
     this.#lanes.delete(lane);
-    lane.done(failure, NO_BODY);
+    lane.done(failure, null);
   }
 
   onIdleClose(lane: Lane): void {
@@ -131,13 +131,14 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   /** Decides what a response counts as. Nothing here is timed. */
-  #judge(connection: Http1Connection, body: Uint8Array): Sample {
-    const failure = restFailureOf(connection.response.status, body);
+  #judge(connection: Http1Connection): Sample {
+    const { status, bodySource, bodyStart, bodyEnd } = connection.response;
+    const failure = restFailureOf(status, bodySource, bodyStart, bodyEnd);
     if (failure !== null) return failure;
     const { writtenAtMs, firstByteAtMs, completeAtMs } = connection;
     const success = this.#success;
     success.responseTimeMs = completeAtMs - writtenAtMs;
-    success.payloadBytes = body.length;
+    success.payloadBytes = bodyEnd - bodyStart;
     success.phases.firstByteMs = firstByteAtMs - writtenAtMs;
     success.phases.downloadMs = completeAtMs - firstByteAtMs;
     success.wireBytes.sent = connection.sentBytes;

@@ -10,12 +10,13 @@ import {
   Http1Connection,
 } from "./http1/connection.ts";
 import { FirstHead } from "./http1/first_head.ts";
+import type { ResponseParser } from "./http1/response_parser.ts";
 import type { RequestTemplate } from "./http1/request_template.ts";
 import type { Timed } from "./timeout_sweep.ts";
 import { connectionFailure, exchangeFailure } from "./rest_failure.ts";
 
-/** Hears the end of one request; `body` is valid until it returns, and empty where there is none. */
-export type Done = (sample: Sample, body: Uint8Array) => void;
+/** Hears the end of one request; its response, `null` where there is none, is valid until it returns. */
+export type Done = (sample: Sample, response: ResponseParser | null) => void;
 
 /** Hears what becomes of the requests on a lane. */
 export interface LaneOwner {
@@ -57,10 +58,11 @@ export class Lane implements ConnectionListener, Timed {
     }
   }
 
-  /** Ends the lane, and its request with `failure`. */
+  /** Ends the lane, and with `failure` its request where it has one. */
   abort(failure: Failure): void {
     this.#connection?.close();
-    this.#end(failure);
+    if (this.startedAtMs === Infinity) this.#over = true;
+    else this.#end(failure);
   }
 
   onResponse(connection: Http1Connection): void {

@@ -16,6 +16,7 @@ import { FrameWriter } from "./frame_writer.ts";
 import { HeaderBlockAssembly } from "./header_block_assembly.ts";
 import { RequestBlocks } from "./request_blocks.ts";
 import { applySettings, defaultPeerSettings, SettingId } from "./settings.ts";
+import { StreamTable } from "./stream_table.ts";
 
 /** What a session is set up with. */
 export interface SessionOptions {
@@ -46,7 +47,7 @@ export class Session {
   readonly #requestBlocks = new RequestBlocks();
   readonly #settings = defaultPeerSettings();
   #settingsReceived = false;
-  readonly #streams = new Map<number, Exchange>();
+  readonly #streams = new StreamTable();
   #nextStreamId = 1;
   #lastProcessedId = MAX_31_BITS;
   #goingAway = false;
@@ -132,10 +133,10 @@ export class Session {
     const { body } = exchange;
     const streamId = this.#nextStreamId;
     this.#nextStreamId += 2;
-    this.#streams.set(streamId, exchange);
-    this.#unsent.push(exchange);
     exchange.session = this;
     exchange.streamId = streamId;
+    this.#streams.add(exchange);
+    this.#unsent.push(exchange);
     exchange.bodySentBytes = 0;
     exchange.sendWindowBytes = this.#settings.initialWindowBytes;
     exchange.receiveWindowBytes = this.#options.maxBodyBytes;
@@ -171,7 +172,7 @@ export class Session {
   /** Ends every exchange in flight: the connection is gone. */
   lose(cause: string): void {
     this.#goingAway = true;
-    for (const exchange of [...this.#streams.values()]) {
+    for (const exchange of this.#streams.byAge()) {
       this.#forget(exchange);
       exchange.onLost(cause);
     }
@@ -346,7 +347,7 @@ export class Session {
 
   /** Section 6.9.2: a new initial window moves the window of every open stream, even below 0. */
   #changeWindows(enlargedBytes: number): void {
-    for (const exchange of this.#streams.values()) {
+    for (const exchange of this.#streams.byAge()) {
       exchange.sendWindowBytes = enlarged(exchange.sendWindowBytes, enlargedBytes);
     }
   }
@@ -377,7 +378,7 @@ export class Session {
     }
     this.#lastProcessedId = lastProcessedId;
     this.#goingAway = true;
-    for (const exchange of [...this.#streams.values()]) {
+    for (const exchange of this.#streams.byAge()) {
       if (exchange.streamId <= lastProcessedId) continue;
       this.#forget(exchange);
       this.#options.onUnprocessed(exchange);

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock } from "./clock.ts";
 
 /**
  * A clock for reads that have returned. Deno reads all sockets that are ready and then runs the
