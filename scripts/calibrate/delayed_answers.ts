@@ -53,6 +53,9 @@ export class DelayedAnswers {
 
   #setAlarm(): void {
     const first = this.#waiting[0];
-    if (first !== undefined) this.#alarm.set(Math.max(first.dueMs, this.#stalledUntilMs));
+    if (first === undefined) return;
+    // An alarm that is set must not be set to less, which an answer that has just come may ask for.
+    this.#alarm.stop();
+    this.#alarm.set(Math.max(first.dueMs, this.#stalledUntilMs));
   }
 }

@@ -16,7 +16,9 @@ export function listenForGrpc(answers: DelayedAnswers): number {
 }
 
 async function serve(connection: ScriptedConnection, answers: DelayedAnswers): Promise<void> {
-  const { writer } = connection;
+  const { socket, writer } = connection;
+  // Else an answer may wait 40 ms for the client's acknowledgement of the one before.
+  (socket as Deno.TcpConn).setNoDelay();
   const flush = flusherOf(connection);
   const bodies = new Map<number, number[]>();
   writer.settings([]);
