@@ -5,6 +5,7 @@
  *     protoduel demo [-r N] [options]     compare the built-in reference servers
  *     protoduel serve [options]           run the reference servers alone
  *     protoduel report FILE [-o FORMAT]   render a saved JSON result again
+ *     protoduel self-test [options]       run each reference server against itself
  *
  *     protoduel -r 500
  *     protoduel -r 1000 --rest-url http://localhost:8080 --grpc-url localhost:9090
@@ -13,7 +14,7 @@
  *
  * `protoduel --help` has the rest. The result goes to stdout, everything else to stderr.
  * Exit codes: 0 measured, 1 internal error, 2 bad usage, 3 a target was unavailable,
- * 4 a protocol had no success, 130 interrupted.
+ * 4 a protocol had no success, 5 the self-test failed, 130 interrupted.
  *
  * @module
  */

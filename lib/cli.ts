@@ -4,6 +4,7 @@ import { demo } from "./commands/demo.ts";
 import type { Host } from "./commands/host.ts";
 import { renderReport } from "./commands/report.ts";
 import { run } from "./commands/run.ts";
+import { selfTestCommand } from "./commands/self_test.ts";
 import { serve } from "./commands/serve.ts";
 import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
@@ -62,6 +63,8 @@ async function execute(
       return demo(command.plan, command.presentation, command.behaviour, host, surroundings);
     case "serve":
       return serve(command.servers, command.endsWithStdin, host, surroundings.log);
+    case "self-test":
+      return selfTestCommand(command.plan, command.runs, command.presentation, host, surroundings);
     case "serve-null":
       return serveNull(host);
     case "report":

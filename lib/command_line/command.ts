@@ -1,5 +1,6 @@
 import type { TlsFiles } from "../commands/tls_files.ts";
 import type { Formatter } from "../formatters/formatter.ts";
+import type { SelfTestFormat } from "../formatters/self_test_formats.ts";
 import type { ReferenceServersOptions } from "../servers/reference_servers.ts";
 import type { ServerBehaviour } from "../servers/behaviour.ts";
 import type { TestPlan } from "../test_plan.ts";
@@ -7,6 +8,12 @@ import type { TestPlan } from "../test_plan.ts";
 /** How a result is shown. */
 export interface Presentation {
   readonly formatter: Formatter;
+  readonly verbose: boolean;
+}
+
+/** How the result of a self-test is shown. */
+export interface SelfTestPresentation {
+  readonly format: SelfTestFormat;
   readonly verbose: boolean;
 }
 
@@ -29,6 +36,13 @@ export type Command =
     readonly servers: ReferenceServersOptions;
     /** Ends with its standard input: so that it never outlives the process that started it. */
     readonly endsWithStdin: boolean;
+  }
+  | {
+    readonly kind: "self-test";
+    readonly plan: Omit<TestPlan, "targets" | "tls">;
+    /** Of each protocol against itself. */
+    readonly runs: number;
+    readonly presentation: SelfTestPresentation;
   }
   /** For a run's own use: servers that do nothing but answer. */
   | { readonly kind: "serve-null" }

@@ -4,6 +4,7 @@ export const COMMANDS = {
   demo: "Start the reference servers, run against them, and stop them.",
   serve: "Run the reference servers alone, until Ctrl-C.",
   report: "Render a saved JSON result again, in any format.",
+  "self-test": "Run each reference server against itself: no winner is to be found.",
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -24,6 +25,7 @@ export const EXAMPLES: Readonly<Record<CommandName, readonly string[]>> = {
   demo: ["protoduel demo", "protoduel demo -r 5000 --latency 5ms --failure-rate 1%"],
   serve: ["protoduel serve", "protoduel serve --rest-port 0 --grpc-port 0 --latency 20ms"],
   report: ["protoduel report results.json", "protoduel report results.json -o csv > results.csv"],
+  "self-test": ["protoduel self-test", "protoduel self-test --runs 200 --client wire -o json"],
 };
 
 const USAGE: Readonly<Record<CommandName, string>> = {
@@ -31,6 +33,7 @@ const USAGE: Readonly<Record<CommandName, string>> = {
   demo: "demo [-r N] [options]",
   serve: "serve [options]",
   report: "report FILE [-o FORMAT]",
+  "self-test": "self-test [--runs N] [options]",
 };
 
 const EXIT_CODES = [
@@ -55,7 +58,7 @@ export function usageOf(name: CommandName): string {
 /** @param runOptions The list of the main job's options. */
 export function overview(runOptions: string): string {
   const usage = Object.values(USAGE).map((line) => `  protoduel ${line}`);
-  const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(8)}${text}`);
+  const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(11)}${text}`);
   const examples = Object.values(EXAMPLES).map(([first]) => `  ${first}`);
   return [
     "protoduel sends the same load to a REST server and a gRPC server that offer the",

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
 import type { Extent } from "../extent.ts";
 import type { Formatter } from "../formatters/formatter.ts";
+import { SELF_TEST_FORMATS, type SelfTestFormat } from "../formatters/self_test_formats.ts";
 import { randomSeed, type UserIdRange } from "../ids.ts";
 import { DEFAULT_OPERATION } from "../operations/operations.ts";
 import type { Lens } from "../protocols/lens.ts";
@@ -50,6 +51,7 @@ import {
   parseRestUrl,
   parseSchedule,
   parseSeed,
+  parseSelfTestFormat,
   parseTimeout,
   parseUserIdRange,
   parseWarmUp,
@@ -59,6 +61,9 @@ import {
 const DEFAULT_CONCURRENCY = "100";
 const HELP_WIDTH = 100;
 const DEFAULT_DEMO_REQUESTS = 1000;
+const DEFAULT_SELF_TEST_REQUESTS = 2000;
+/** Takes less than a minute on two cores. */
+const DEFAULT_SELF_TEST_RUNS = "20";
 /** Requests per second; the search doubles it until it is too much. */
 const DEFAULT_KNEE_START = 100;
 /** A run until the verdict is decided sends at most this many times what was asked for. */
@@ -85,8 +90,16 @@ interface LoadOptions {
   readonly connections: number;
   readonly seed?: number;
   readonly client: Lens;
-  readonly output: Formatter;
   readonly verbose?: true;
+}
+
+interface OutputOptions {
+  readonly output: Formatter;
+}
+
+interface SelfTestOptions {
+  readonly runs: number;
+  readonly output: SelfTestFormat;
 }
 
 interface TargetOptions {
@@ -154,13 +167,15 @@ function parseCommand(name: CommandName, args: readonly string[], cores: number)
       return parseServe(args);
     case "report":
       return parseReport(args);
+    case "self-test":
+      return parseSelfTest(args, cores);
   }
 }
 
 function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseWith("run", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions>();
+  const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions & OutputOptions>();
   if (isWithoutEnd(options)) {
     throw new UsageError(
       "Cannot run without --requests: expected an integer of at least 1, for example -r 500, " +
@@ -181,7 +196,7 @@ function parseRun(args: readonly string[], cores: number): Command {
 function parseDemo(args: readonly string[], cores: number): Command {
   const parsed = parseWith("demo", args);
   if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const given = parsed.opts<LoadOptions & BehaviourOptions>();
+  const given = parsed.opts<LoadOptions & BehaviourOptions & OutputOptions>();
   const options = isWithoutEnd(given) ? { ...given, requests: DEFAULT_DEMO_REQUESTS } : given;
   const plan = loadFrom("demo", options, { cores, local: true });
   return {
@@ -232,7 +247,20 @@ function parseReport(args: readonly string[]): Command {
       usageOf("report"),
     );
   }
-  return { kind: "report", file, formatter: parsed.opts<{ output: Formatter }>().output };
+  return { kind: "report", file, formatter: parsed.opts<OutputOptions>().output };
+}
+
+function parseSelfTest(args: readonly string[], cores: number): Command {
+  const parsed = parseWith("self-test", args);
+  if (typeof parsed === "string") return { kind: "text", text: parsed };
+  const given = parsed.opts<LoadOptions & SelfTestOptions>();
+  const options = isWithoutEnd(given) ? { ...given, requests: DEFAULT_SELF_TEST_REQUESTS } : given;
+  return {
+    kind: "self-test",
+    plan: loadFrom("self-test", options, { cores, local: true }),
+    runs: options.runs,
+    presentation: { format: options.output, verbose: options.verbose === true },
+  };
 }
 
 function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFiles {
@@ -380,7 +408,7 @@ function samplingFrom(
   );
 }
 
-function presentationFrom({ output, verbose }: LoadOptions): Presentation {
+function presentationFrom({ output, verbose }: LoadOptions & OutputOptions): Presentation {
   return { formatter: output, verbose: verbose === true };
 }
 
@@ -627,10 +655,32 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
     new Option("--null").hideHelp(),
   ],
   report: [OUTPUT_OPTION],
+  "self-test": [
+    option("--runs <n>", "of each protocol against itself", parseCount, DEFAULT_SELF_TEST_RUNS),
+    option(
+      "-r, --requests <n>",
+      `requests per side of a run (default: ${DEFAULT_SELF_TEST_REQUESTS})`,
+      parseCount,
+    ),
+    ...LOAD_OPTIONS.filter((known) => known.name() !== "knee"),
+    option(
+      "-o, --output <format>",
+      `how the result is shown: ${SELF_TEST_FORMATS.map(({ name }) => name).join(", ")}`,
+      parseSelfTestFormat,
+      "console",
+    ),
+    VERBOSE_OPTION,
+  ],
 };
 
 /** How many arguments that are no options each command takes. */
-const POSITIONALS: Readonly<Record<CommandName, number>> = { run: 0, demo: 0, serve: 0, report: 1 };
+const POSITIONALS: Readonly<Record<CommandName, number>> = {
+  run: 0,
+  demo: 0,
+  serve: 0,
+  report: 1,
+  "self-test": 0,
+};
 
 function quote(text: string): string {
   return `"${text}"`;

@@ -1,6 +1,7 @@
 import type { UserIdRange } from "../ids.ts";
 import { FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
+import { SELF_TEST_FORMATS, type SelfTestFormat } from "../formatters/self_test_formats.ts";
 import { type Lens, LENSES } from "../protocols/lens.ts";
 import type { Target } from "../protocols/target.ts";
 import { type Schedule, SCHEDULES } from "../schedule.ts";
@@ -93,6 +94,15 @@ export function parseFormatter(text: string): Formatter {
   const formatter = FORMATTERS.find(({ name }) => name === text);
   if (formatter !== undefined) return formatter;
   throw new InvalidValueError(text, `one of ${FORMATTERS.map(({ name }) => name).join(", ")}`);
+}
+
+export function parseSelfTestFormat(text: string): SelfTestFormat {
+  const format = SELF_TEST_FORMATS.find(({ name }) => name === text);
+  if (format !== undefined) return format;
+  throw new InvalidValueError(
+    text,
+    `one of ${SELF_TEST_FORMATS.map(({ name }) => name).join(", ")}`,
+  );
 }
 
 export function parseLens(text: string): Lens {

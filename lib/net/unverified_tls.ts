@@ -27,6 +27,7 @@ export function openUnverifiedTls(
       rejectUnauthorized: false,
       ...identity,
     });
+    socket.setNoDelay();
     const close = () => socket.destroy();
     giveUp.addEventListener("abort", close, { once: true });
     socket.once("connect", () => tcpMs = clock() - startMs);

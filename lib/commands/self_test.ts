@@ -1,0 +1,55 @@
+import type { SelfTestPresentation } from "../command_line/command.ts";
+import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
+import { InterruptedError } from "../errors.ts";
+import { ExitCode } from "../exit_code.ts";
+import type { Surroundings } from "../measurement.ts";
+import { DEFAULT_TLS } from "../net/tls_settings.ts";
+import { selfTestRecord } from "../report/self_test_record.ts";
+import { referenceServerWarning } from "../runtime_version.ts";
+import { selfTest, type SelfTestOutcome } from "../self_test.ts";
+import { startServerProcess } from "../servers/server_process.ts";
+import type { TestPlan } from "../test_plan.ts";
+import type { Host } from "./host.ts";
+
+/** Lets both reference servers run against themselves on this machine: what is found is the method's error. */
+export async function selfTestCommand(
+  plan: Omit<TestPlan, "targets" | "tls">,
+  runs: number,
+  { format }: SelfTestPresentation,
+  host: Host,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { log, interrupt } = surroundings;
+  const warning = referenceServerWarning(host.denoVersion);
+  if (warning !== null) log.warn(warning);
+  const startedAt = host.now();
+  const behaviour = { latencyMs: 0, failureRate: 0, seed: plan.seed };
+  const servers = await startServerProcess(behaviour, host.spawnSelf);
+  log.detail(`reference servers: ${servers.restUrl} and ${servers.grpcAddress}`);
+  try {
+    const targets = {
+      rest: parseRestUrl(servers.restUrl),
+      grpc: parseGrpcAddress(servers.grpcAddress),
+    };
+    const wholePlan = { ...plan, targets, tls: DEFAULT_TLS };
+    const outcome = await selfTest(wholePlan, runs, surroundings);
+    if (interrupt.aborted && outcome.summaries.rest.runs === 0) {
+      throw new InterruptedError("Cannot show a result: stopped before a run was complete.");
+    }
+    const { runtime, platform, cores } = host;
+    const circumstances = { startedAt, runs, interrupted: interrupt.aborted };
+    await host.writeResult(
+      format.format(
+        selfTestRecord(wholePlan, outcome, { ...circumstances, runtime, platform, cores }),
+      ),
+    );
+    return interrupt.aborted ? ExitCode.interrupted : exitCodeOf(outcome);
+  } finally {
+    await servers.stop();
+  }
+}
+
+function exitCodeOf({ summaries: { rest, grpc } }: SelfTestOutcome): ExitCode {
+  const broken = rest.promise === "broken" || grpc.promise === "broken";
+  return broken ? ExitCode.thresholdMissed : ExitCode.measured;
+}

@@ -1,0 +1,89 @@
+import { fileURLToPath } from "node:url";
+import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
+import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
+import type { Target } from "../../lib/protocols/target.ts";
+import { startServerProcess } from "../../lib/servers/server_process.ts";
+import type { DelayServerLateness, DelayServerOptions, DelayServerPorts } from "./delay_server.ts";
+import { pinned, SERVER_CORE } from "./pinned.ts";
+
+export type Targets = Readonly<Record<ProtocolKey, Target>>;
+
+const DELAY_SERVER = fileURLToPath(new URL("./delay_server.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const DENO_ARGS = ["run", "--quiet", "--v8-flags=--max-semi-space-size=4"];
+
+/** Runs `use` beside the reference servers, in a process on the servers' core. */
+export async function withReferenceServers<T>(use: (targets: Targets) => Promise<T>): Promise<T> {
+  const { program, args } = await pinned(SERVER_CORE, Deno.execPath(), [
+    ...DENO_ARGS,
+    ...["--allow-net=127.0.0.1", "--allow-env", MAIN],
+  ]);
+  const behaviour = { latencyMs: 0, failureRate: 0, seed: 1 };
+  const servers = await startServerProcess(
+    behaviour,
+    (more) => spawn(program, [...args, ...more]),
+  );
+  try {
+    return await use({
+      rest: parseRestUrl(servers.restUrl),
+      grpc: parseGrpcAddress(servers.grpcAddress),
+    });
+  } finally {
+    await servers.stop();
+  }
+}
+
+/** What was done beside servers with known delays, and how late those were. */
+export interface BesideDelays<T> {
+  readonly result: T;
+  readonly lateness: DelayServerLateness;
+}
+
+/** Runs `use` beside pairs of servers with known delays, all in one process on the servers' core. */
+export async function withDelayServers<T>(
+  servers: readonly DelayServerOptions[],
+  use: (targets: readonly Targets[]) => Promise<T>,
+): Promise<BesideDelays<T>> {
+  const { program, args } = await pinned(SERVER_CORE, Deno.execPath(), [
+    ...DENO_ARGS,
+    ...["--allow-net=127.0.0.1", DELAY_SERVER, JSON.stringify(servers)],
+  ]);
+  const child = spawn(program, args);
+  const lines = linesOf(child.stdout);
+  try {
+    const ports: DelayServerPorts[] = JSON.parse(await nextOf(lines));
+    const result = await use(ports.map(({ restPort, grpcPort }) => ({
+      rest: parseRestUrl(`http://127.0.0.1:${restPort}`),
+      grpc: parseGrpcAddress(`127.0.0.1:${grpcPort}`),
+    })));
+    await child.stdin.close();
+    return { result, lateness: JSON.parse(await nextOf(lines)) };
+  } finally {
+    await child.stdin.close().catch(() => {});
+    await child.status;
+  }
+}
+
+function spawn(program: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let begun = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const [...whole] = (begun + text).split("\n");
+    begun = whole.pop()!;
+    yield* whole;
+  }
+}
+
+async function nextOf(lines: AsyncGenerator<string>): Promise<string> {
+  const { value, done } = await lines.next();
+  if (done) throw new Error("Cannot read from the servers: their process ended.");
+  return value;
+}

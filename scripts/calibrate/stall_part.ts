@@ -1,0 +1,86 @@
+import { drawUserIds } from "../../lib/ids.ts";
+import type { Lens } from "../../lib/protocols/lens.ts";
+import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
+import type { Report } from "../../lib/report/report.ts";
+import type { Part, Row } from "./part.ts";
+import { runProtoduel } from "./protoduel_process.ts";
+import { nearestRank } from "./quantile.ts";
+import { withDelayServers } from "./server_processes.ts";
+
+const REQUESTS = 5000;
+const PER_SECOND = 500;
+const INTERVAL_MS = 1000 / PER_SECOND;
+/** So few that nearly all of a stall's requests wait in the client, where a closed loop would hide them. */
+const CONCURRENCY = 20;
+const DELAY_MS = 2;
+const STALL_MS = 500;
+/** The request that the stall begins with: in the middle of the load. */
+const STALLED_INDEX = 2600;
+const SEED = 11;
+const ID_RANGE = { min: 1, max: 1_000_000 };
+const TOLERANCE_PERCENT = 5;
+
+/** One stall of the server under an open load: it must be in the response times of all that it delayed. */
+export function stallPart(lens: Lens): Part {
+  return {
+    name: `stall, ${lens}`,
+    measure: async () => {
+      const stall = { userId: idAt(STALLED_INDEX), durationMs: STALL_MS };
+      const options = [
+        ...["-r", String(REQUESTS), "--rate", String(PER_SECOND), "-c", String(CONCURRENCY)],
+        ...["--user-id-range", `${ID_RANGE.min}-${ID_RANGE.max}`, "--seed", String(SEED)],
+        ...["--client", lens],
+      ];
+      const { result: report } = await withDelayServers(
+        [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stall }],
+        ([targets]) => runProtoduel(options, targets!),
+      );
+      return (["rest", "grpc"] as const).map((side) => rowFrom(report, lens, side));
+    },
+  };
+}
+
+/** @throws {Error} where the id comes more than once: the server would stall twice. */
+function idAt(index: number): number {
+  const nextId = drawUserIds(ID_RANGE, REQUESTS, SEED);
+  const ids = Array.from({ length: REQUESTS }, () => nextId()!);
+  const userId = ids[index]!;
+  if (ids.filter((id) => id === userId).length > 1) {
+    throw new Error(`The id ${userId} comes twice.`);
+  }
+  return userId;
+}
+
+/**
+ * Response times of an open load in which one request after the other is due, each interval later, at a
+ * server that holds every answer for its delay and stands still once: what a perfect client would report.
+ */
+function trueResponseTimes(): Float64Array {
+  const stallStartMs = STALLED_INDEX * INTERVAL_MS;
+  const stallEndMs = stallStartMs + STALL_MS;
+  const placesFreeAtMs = new Float64Array(CONCURRENCY);
+  return Float64Array.from({ length: REQUESTS }, (_, index) => {
+    const dueMs = index * INTERVAL_MS;
+    const place = placesFreeAtMs.indexOf(Math.min(...placesFreeAtMs));
+    const answeredMs = Math.max(dueMs, placesFreeAtMs[place]!) + DELAY_MS;
+    const stalled = answeredMs > stallStartMs && answeredMs < stallEndMs;
+    placesFreeAtMs[place] = stalled ? stallEndMs : answeredMs;
+    return placesFreeAtMs[place] - dueMs;
+  }).sort();
+}
+
+function rowFrom(report: Report, lens: Lens, side: ProtocolKey): Row {
+  const summary = report[side];
+  const trueMs = nearestRank(trueResponseTimes(), 0.99);
+  const reportedMs = summary.p99_response_time ?? NaN;
+  const serviceMs = summary.open_load?.service_time?.p99 ?? NaN;
+  const waited = summary.open_load?.queue_wait?.samples ?? 0;
+  return {
+    measurement: `a stall of ${STALL_MS} ms, ${LABELS[side]}, ${lens}, ${PER_SECOND}/s: p99`,
+    promised: `within ${TOLERANCE_PERCENT}%; not in the service time`,
+    measured: `${reportedMs.toFixed(1)} of ${trueMs.toFixed(1)} ms; p99 of the service time ` +
+      `${serviceMs.toFixed(1)} ms, ${waited} requests waited`,
+    kept: Math.abs(reportedMs - trueMs) <= trueMs * TOLERANCE_PERCENT / 100 &&
+      serviceMs < STALL_MS / 10,
+  };
+}
