@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import type { ClientSideRecord } from "../report/client_record.ts";
 import type { KneeRecord, KneeSideRecord } from "../report/knee_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
@@ -18,10 +17,8 @@ import type { PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";
+import { heading, SINGLE_RULE, table } from "./plain_layout.ts";
 
-const WIDTH = 80;
-const DOUBLE_RULE = "=".repeat(WIDTH);
-const SINGLE_RULE = "-".repeat(WIDTH);
 const LABEL_WIDTH = 22;
 const COMPARISON_WIDTHS = [24, 14, 14, 12, 16];
 const VERDICT_WIDTHS = [24, 14, 18, 24];
@@ -56,10 +53,6 @@ export const consoleFormatter: Formatter = {
       ...report.notes.map(bullet),
     ].map((line) => `${line}\n`).join(""),
 };
-
-function heading(title: string): string[] {
-  return [DOUBLE_RULE, title, DOUBLE_RULE];
-}
 
 function bullet(text: string): string {
   return `  - ${printable(text)}`;
@@ -292,26 +285,6 @@ function differenceText(difference: number | null, kind: MetricKind): string {
   const percent = `${signedText(difference)}%`;
   return difference === 0 ? percent : percent + DIFFERENCE_WORD[kind];
 }
-
-/** Plain columns without borders; a column grows where a cell would not fit. */
-function table(widths: readonly number[], rows: readonly (readonly string[])[]): string[] {
-  const colWidths = widths.map((width, column) =>
-    Math.max(width, ...rows.map((row) => (row[column]?.length ?? 0) + 1))
-  );
-  const layout = new Table({
-    colWidths,
-    chars: NO_BORDERS,
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
-  });
-  layout.push(...rows.map((row) => [...row]));
-  return layout.toString().split("\n").map((line) => line.trimEnd());
-}
-
-const NO_BORDERS = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left"]
-    .concat(["bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"])
-    .map((name) => [name, ""]),
-);
 
 function milliseconds(value: number | null): string {
   return withUnit(value, 2, "ms");
