@@ -1,8 +1,20 @@
 import { type ClientFloor, measureFloor } from "./client_floor.ts";
-import { startGenerator, type Surroundings } from "./measurement.ts";
+import { type Measurement, startGenerator, type Surroundings } from "./measurement.ts";
+import type { ProtocolKey } from "./protocols/protocol.ts";
+import { isLoopback } from "./protocols/target.ts";
 import { startNullServerProcess } from "./servers/null/null_server_process.ts";
 import type { SpawnSelf } from "./servers/server_process.ts";
+import { checkClient, type ClientCheck, explainsResult } from "./stats/client_bound.ts";
+import type { ProtocolSummary } from "./stats/summary.ts";
 import type { TestPlan } from "./test_plan.ts";
+
+/** What the clients themselves have to do with a result. */
+export interface ClientPart {
+  readonly floor: ClientFloor;
+  readonly check: ClientCheck;
+  /** Whether times and rates say more of the clients than of the servers. */
+  readonly explainsResult: boolean;
+}
 
 /** Measures what the clients themselves cost under the plan's load, with null servers of its own. */
 export async function measureOwnFloor(
@@ -18,4 +30,33 @@ export async function measureOwnFloor(
     surroundings.progress.end();
     await servers.stop();
   }
+}
+
+/** @param cores Of this machine. */
+export function judgeClients(
+  plan: TestPlan,
+  floor: ClientFloor,
+  summaries: Readonly<Record<ProtocolKey, ProtocolSummary>>,
+  watched: Measurement["watched"],
+  cores: number,
+): ClientPart {
+  const side = (key: ProtocolKey) => ({
+    floor: floor[key],
+    measured: summaries[key],
+    watch: watched[key],
+  });
+  const local = isLoopback(plan.targets.rest) || isLoopback(plan.targets.grpc);
+  const check = checkClient({ rest: side("rest"), grpc: side("grpc") }, {
+    lens: plan.lens,
+    load: plan.load.kind,
+    concurrency: plan.concurrency,
+    workers: plan.workers,
+    usableCores: local ? cores - 1 : cores,
+    marginPercent: plan.margin.percent,
+  });
+  const medians = {
+    rest: summaries.rest.median_response_time,
+    grpc: summaries.grpc.median_response_time,
+  };
+  return { floor, check, explainsResult: explainsResult(check, medians) };
 }

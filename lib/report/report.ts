@@ -6,8 +6,7 @@ import type { ProtocolSummary } from "../stats/summary.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { LoadModel } from "../load_model.ts";
-import type { ClientFloor } from "../client_floor.ts";
-import type { ClientCheck } from "../stats/client_bound.ts";
+import type { ClientPart } from "../client_check.ts";
 import { type ClientRecord, clientRecord } from "./client_record.ts";
 import { clientSentences } from "./client_sentences.ts";
 import { concludeFrom } from "./conclusion.ts";
@@ -74,19 +73,12 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** What the run knows of its own clients. */
-export interface ClientCircumstances {
-  readonly floor: ClientFloor;
-  readonly check: ClientCheck;
-  readonly explainsResult: boolean;
-}
-
 /** What the run knows besides the plan, the two summaries and the verdicts. */
 export interface RunCircumstances {
   readonly blocks: number;
   readonly warmUpRequests: number;
   readonly knees: Knees | null;
-  readonly client: ClientCircumstances | null;
+  readonly client: ClientPart | null;
   /** What differs between the sides besides the protocol. */
   readonly fairness: readonly FairnessFinding[];
   readonly startedAt: Date;
