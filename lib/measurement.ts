@@ -145,9 +145,9 @@ class Run {
 
   /** One more extent of load, in blocks of its own. */
   async #runLook(extent: Extent): Promise<void> {
-    const { concurrency, seed, schedule } = this.#plan;
+    const { seed, schedule } = this.#plan;
     const { progress } = this.#surroundings;
-    const blocks = cutIntoBlocks(extent, concurrency, seed + this.#blocks)
+    const blocks = cutIntoBlocks(extent, this.#plan, seed + this.#blocks)
       .map((block): Block => ({ ...block, index: block.index + this.#blocks }));
     this.#blocks += blocks.length;
     let finishedBefore = 0;

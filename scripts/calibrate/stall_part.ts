@@ -7,15 +7,16 @@ import { runProtoduel } from "./protoduel_process.ts";
 import { nearestRank } from "./quantile.ts";
 import { withDelayServers } from "./server_processes.ts";
 
-const REQUESTS = 5000;
+/** So few that a stall's requests are more than one in twenty: it must be in the p95 as well. */
+const REQUESTS = 2500;
 const PER_SECOND = 500;
 const INTERVAL_MS = 1000 / PER_SECOND;
 /** So few that nearly all of a stall's requests wait in the client, where a closed loop would hide them. */
 const CONCURRENCY = 20;
 const DELAY_MS = 2;
 const STALL_MS = 500;
-/** The request that the stall begins with: in the middle of the load. */
-const STALLED_INDEX = 2600;
+/** The request that the stall begins with: early in one of the blocks of a second that the load is cut into. */
+const STALLED_INDEX = 1050;
 const SEED = 11;
 const ID_RANGE = { min: 1, max: 1_000_000 };
 const TOLERANCE_PERCENT = 5;
@@ -71,16 +72,26 @@ function trueResponseTimes(): Float64Array {
 
 function rowFrom(report: Report, lens: Lens, side: ProtocolKey): Row {
   const summary = report[side];
-  const trueMs = nearestRank(trueResponseTimes(), 0.99);
-  const reportedMs = summary.p99_response_time ?? NaN;
+  const truth = trueResponseTimes();
+  const percentiles = [
+    { name: "p95", trueMs: nearestRank(truth, 0.95), reportedMs: summary.p95_response_time ?? NaN },
+    { name: "p99", trueMs: nearestRank(truth, 0.99), reportedMs: summary.p99_response_time ?? NaN },
+  ];
   const serviceMs = summary.open_load?.service_time?.p99 ?? NaN;
   const waited = summary.open_load?.queue_wait?.samples ?? 0;
+  const texts = percentiles.map(({ name, trueMs, reportedMs }) =>
+    `${name} ${reportedMs.toFixed(1)} of ${trueMs.toFixed(1)} ms`
+  );
   return {
-    measurement: `a stall of ${STALL_MS} ms, ${LABELS[side]}, ${lens}, ${PER_SECOND}/s: p99`,
+    measurement: `a stall of ${STALL_MS} ms, ${
+      LABELS[side]
+    }, ${lens}, ${PER_SECOND}/s: percentiles`,
     promised: `within ${TOLERANCE_PERCENT}%; not in the service time`,
-    measured: `${reportedMs.toFixed(1)} of ${trueMs.toFixed(1)} ms; p99 of the service time ` +
-      `${serviceMs.toFixed(1)} ms, ${waited} requests waited`,
-    kept: Math.abs(reportedMs - trueMs) <= trueMs * TOLERANCE_PERCENT / 100 &&
-      serviceMs < STALL_MS / 10,
+    measured: `${texts.join(", ")}; p99 of the service time ${serviceMs.toFixed(1)} ms, ` +
+      `${waited} requests waited`,
+    kept:
+      percentiles.every(({ trueMs, reportedMs }) =>
+        Math.abs(reportedMs - trueMs) <= trueMs * TOLERANCE_PERCENT / 100
+      ) && serviceMs < STALL_MS / 10,
   };
 }
