@@ -173,8 +173,10 @@ class Run {
   }
 
   #judge(looks: number): Findings {
-    const { seed, margin } = this.#plan;
-    return judgeContest(this.#ledger.pairs, seed, { margin, looks });
+    const { seed, margin, load } = this.#plan;
+    // An open load has a limit in place of so many in flight, and is seldom near it.
+    const concurrency = load.kind === "closed" ? this.#plan.concurrency : 1;
+    return judgeContest(this.#ledger.pairs, seed, { margin, concurrency, looks });
   }
 
   readonly #onFailure: FailureListener = (protocol, { errorType, cause }) => {

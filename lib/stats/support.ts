@@ -12,7 +12,12 @@ export type Shortfall =
 /** With fewer an interval has so few degrees of freedom that it decides nothing. */
 const LEAST_BLOCKS = 4;
 
-/** A percentile with fewer samples beyond it is the luck of a few requests. */
+/**
+ * A percentile with fewer samples beyond it is the luck of a few requests. Of a load with more in flight it
+ * is the luck of one moment: what holds a client or a server up for a while delays all that is in flight.
+ * Measured on equals at 100 in flight, the slowest 1% of 2,000 requests lay in a single block nine times
+ * out of ten, and 95% intervals of the p99 held the truth in 76% to 91% of the runs.
+ */
 const LEAST_SAMPLES_BEYOND = 10;
 
 /** The share of the samples that lies beyond a percentile. */
@@ -26,15 +31,19 @@ const SHARE_BEYOND: ReadonlyMap<ContestedKey, number> = new Map([
  * What a run lacks to judge a metric; `null`: nothing.
  *
  * @param samples Successes of the protocol that had fewer.
+ * @param concurrency Requests that were in flight at once, per protocol.
  */
 export function shortfallOf(
   key: ContestedKey,
   blocks: number,
   samples: number,
+  concurrency: number,
 ): Shortfall | null {
   if (blocks < LEAST_BLOCKS) return { reason: "few-blocks", blocks, needed: LEAST_BLOCKS };
   const beyond = SHARE_BEYOND.get(key);
   if (beyond === undefined) return null;
-  const needed = Math.round(LEAST_SAMPLES_BEYOND / beyond);
+  // Half of all samples lie beyond a median: no moment is so long.
+  const together = key === "median_response_time" ? 1 : concurrency;
+  const needed = Math.round(Math.max(LEAST_SAMPLES_BEYOND, together) / beyond);
   return samples < needed ? { reason: "few-samples", samples, needed } : null;
 }
