@@ -82,12 +82,14 @@ function unknownFloor(reason: string): ClientFloor {
 }
 
 function planAgainst(plan: TestPlan, { restUrl, grpcAddress }: ServerAddresses): TestPlan {
+  const targets = { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) };
+  const { contenders } = plan;
   return {
     ...plan,
-    targets: { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) },
+    targets: { rest: targets[contenders.rest], grpc: targets[contenders.grpc] },
     tls: DEFAULT_TLS,
-    // The ids must not run out: how many it takes shows on the way.
-    requestsPerProtocol: Infinity,
+    // What the client can do at most is asked, whatever the run will ask of it.
+    load: { kind: "closed" },
   };
 }
 
@@ -125,12 +127,17 @@ async function typicalStretch(
     { kind: "unknown", reason: "too few requests to the null servers ended well in time" };
 }
 
-function runStretch(
+async function runStretch(
   generator: LoadGenerator,
   protocol: ProtocolKey,
   requests: number,
 ): Promise<LoadResult> {
-  return generator.run(protocol, requests, () => {});
+  const results = await generator.run({
+    protocols: [protocol],
+    extent: { kind: "requests", requests },
+    purpose: "measurement",
+  }, () => {});
+  return results.get(protocol)!;
 }
 
 function floorOf({ recorder, startMs, endMs }: LoadResult): MeasuredFloor | null {

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
+import { LoadWatch, type LoadWatchSummary, processInstruments } from "./load_watch.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import { LABELS } from "./protocols/protocol.ts";
 import {
@@ -33,6 +34,8 @@ export interface Measurement {
   readonly phases: Readonly<Record<ProtocolKey, MeasuredPhase>>;
   readonly findings: Findings;
   readonly observations: Observations;
+  /** How busy this process was with each protocol. */
+  readonly watched: Readonly<Record<ProtocolKey, LoadWatchSummary>>;
   /** That both protocols finished. */
   readonly blocks: number;
   /** That were sent to each protocol before anything was counted. */
@@ -78,12 +81,15 @@ class Run {
   /** Of the warm-up too: its connections are the ones that are measured. */
   readonly #connections = { rest: new ConnectionTimes(), grpc: new ConnectionTimes() };
   readonly #told = new Set<string>();
+  readonly #watches: Readonly<Record<ProtocolKey, LoadWatch>>;
   #blocks = 0;
 
   constructor(plan: TestPlan, generator: LoadGenerator, surroundings: Surroundings) {
     this.#plan = plan;
     this.#generator = generator;
     this.#surroundings = surroundings;
+    const instruments = processInstruments(surroundings.clock);
+    this.#watches = { rest: new LoadWatch(instruments), grpc: new LoadWatch(instruments) };
   }
 
   async measure(
@@ -114,6 +120,7 @@ class Run {
     return {
       phases: { rest: phase("rest"), grpc: phase("grpc") },
       findings,
+      watched: { rest: this.#watches.rest.summary(), grpc: this.#watches.grpc.summary() },
       observations: await this.#generator.observed(),
       blocks: this.#ledger.pairs.length,
       warmUpRequests,
@@ -158,10 +165,12 @@ class Run {
     });
     for (const turn of turnsOf(schedule, blocks)) {
       if (this.#surroundings.interrupt.aborted) return;
+      for (const protocol of turn.protocols) this.#watches[protocol].start();
       const results = await this.#generator.run(
         { protocols: turn.protocols, extent: turn.extent, purpose: "measurement" },
         this.#onFailure,
       );
+      for (const protocol of turn.protocols) this.#watches[protocol].stop();
       const complete = !this.#surroundings.interrupt.aborted;
       for (const [protocol, { recorder, startMs, endMs }] of results) {
         this.#connections[protocol].merge(recorder.connections);

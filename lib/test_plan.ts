@@ -27,6 +27,8 @@ export interface TestPlan {
   readonly schedule: Schedule;
   readonly warmUp: WarmUp;
   readonly margin: Margin;
+  /** Whether the clients' own cost is measured before the run. */
+  readonly clientCheck: boolean;
   readonly userIdRange: UserIdRange;
   readonly seed: number;
   /** At most this many requests are in flight per protocol; never more than there are requests. */

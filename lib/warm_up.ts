@@ -74,10 +74,16 @@ async function warmUntilSteady(
   let steady = 0;
   for (let count = 0; count < MOST_STRETCHES; count++) {
     let tookMs = 0;
+    let ended = 0;
     for (const protocol of PROTOCOLS) {
       const results = await run(protocol, stretch);
-      for (const { startMs, endMs } of results.values()) tookMs += endMs - startMs;
+      for (const { recorder, startMs, endMs } of results.values()) {
+        tookMs += endMs - startMs;
+        ended += recorder.finished;
+      }
     }
+    // Interrupted: nothing is sent any more.
+    if (ended === 0) break;
     sent += stretch;
     steady = tookMs > fastestMs * (1 - LEAST_GAIN) ? steady + 1 : 0;
     fastestMs = Math.min(fastestMs, tookMs);

@@ -5,14 +5,23 @@ import type { LoadWatchSummary } from "../lib/load_watch.ts";
 import { clientSentences } from "../lib/report/client_sentences.ts";
 import {
   checkClient,
+  type ClientVerdict,
+  explainsResult,
   type LoadSetting,
   type ProtocolUnderCheck,
 } from "../lib/stats/client_bound.ts";
+
+import { compare } from "../lib/stats/comparison.ts";
+import { withoutClients } from "../lib/stats/contest.ts";
+import { CONTESTED_METRICS } from "../lib/stats/metric.ts";
+import { steadyFindings } from "./support/findings.ts";
+import { SEED_GRPC, SEED_REST } from "./support/seed_sample.ts";
 
 const UNKNOWN: Floor = { kind: "unknown", reason: "the null servers did not start: no permission" };
 const IDLE: LoadWatchSummary = { watchedMs: 1000, cpuMs: 200, lag: null };
 const SATURATED: LoadWatchSummary = { watchedMs: 1000, cpuMs: 970, lag: null };
 const SETTING: LoadSetting = {
+  load: "closed",
   lens: "native",
   concurrency: 100,
   workers: 1,
@@ -295,4 +304,37 @@ Deno.test("without a floor's ground the sentence names the CPU alone", () => {
     first,
     "REST is client-bound: the native client had no CPU time left (CPU 97% busy)",
   );
+});
+
+const SEEN = check(protocolOf({ floorMs: 1, measuredMs: 10, concurrency: 10 })).rest.seen;
+const BOUND = { kind: "client-bound", grounds: ["floor"], seen: SEEN, advice: [] } as const;
+const FREE = { kind: "not-client-bound", seen: SEEN } as const;
+const UNEXPLAINED = { kind: "not-explained" } as const;
+
+Deno.test("clients explain a result where they explain the difference, or bind the slower side", () => {
+  const explains = (rest: ClientVerdict, grpc: ClientVerdict, restMs: number | null) =>
+    explainsResult({ rest, grpc, difference: UNEXPLAINED }, { rest: restMs, grpc: 10 });
+  assert.equal(explains(BOUND, FREE, 20), true);
+  assert.equal(explains(BOUND, FREE, 5), false, "REST leads although its client holds it back");
+  assert.equal(explains(FREE, BOUND, 5), true);
+  assert.equal(explains(BOUND, BOUND, 10), true);
+  assert.equal(explains(FREE, FREE, 20), false);
+  assert.equal(explains(BOUND, FREE, null), true, "a side without a median is not the faster one");
+  const difference = { kind: "explained-by-clients", measuredMs: 5, clientsMs: 4 } as const;
+  const both = { rest: FREE, grpc: FREE, difference };
+  assert.equal(explainsResult(both, { rest: 15, grpc: 10 }), true);
+});
+
+Deno.test("where clients explain the result, sizes and reliability keep their verdicts, and times lose theirs", () => {
+  const findings = steadyFindings(SEED_REST, SEED_GRPC);
+  const left = withoutClients(findings);
+  for (const { key, kind } of CONTESTED_METRICS) {
+    const { measured, verdict } = left[key];
+    assert.deepEqual(measured, findings[key].measured);
+    if (kind === "time" || kind === "rate") {
+      assert.deepEqual(verdict, { kind: "client-bound" }, key);
+    } else assert.deepEqual(verdict, findings[key].verdict, key);
+  }
+  const { winner } = compare(SEED_REST, SEED_GRPC, left);
+  assert.deepEqual([winner.throughput, winner.avg_payload_size], ["none", "gRPC"]);
 });

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { type ClientFloor, measureFloor, type OpenGenerator } from "../lib/client_floor.ts";
 import { monotonicClock } from "../lib/clock.ts";
-import { DEFAULT_TLS } from "../lib/net/tls_settings.ts";
-import { DEFAULT_OPERATION } from "../lib/operations/operations.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
 import { WHOLE_LOAD } from "../lib/runners/load_generator.ts";
 import { LocalGenerator } from "../lib/runners/local_generator.ts";
@@ -18,20 +16,14 @@ import type { TestPlan } from "../lib/test_plan.ts";
 import { sendAll, verdictOf, withGrpcClient, withRestClient } from "./support/clients.ts";
 import { startProtoduel } from "./support/process.ts";
 import { withRunning } from "./support/running_process.ts";
+import { SEED_PLAN } from "./support/seed_sample.ts";
 
 const PLAN: TestPlan = {
-  operation: DEFAULT_OPERATION,
+  ...SEED_PLAN,
   // Nothing listens there: whoever sent anything to the targets would fail.
   targets: { rest: parseRestUrl("http://127.0.0.1:1"), grpc: parseGrpcAddress("127.0.0.1:1") },
-  requestsPerProtocol: 10,
-  userIdRange: { min: 1, max: 10_000 },
-  seed: 1,
   concurrency: 5,
   timeoutMs: 5000,
-  workers: 1,
-  lens: "native",
-  tls: DEFAULT_TLS,
-  connections: 1,
 };
 
 const openGenerator: OpenGenerator = async (plan, { clock, interrupt }) =>

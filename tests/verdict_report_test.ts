@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { consoleFormatter } from "../lib/formatters/console.ts";
+import { csvFormatter } from "../lib/formatters/csv.ts";
 import { inProcess } from "./support/in_process.ts";
 import { type Answering, hangAfter, withObservingServers } from "./support/observing_servers.ts";
+import { protoduel } from "./support/process.ts";
 import { withReferenceServers } from "./support/reference.ts";
 import { validReport } from "./support/saved_document.ts";
 
@@ -202,4 +205,36 @@ Deno.test("an interrupt ends the search for the knee, and what is known of it is
     assert.deepEqual([knee!.rest.result, knee!.rest.held_rate], ["above", 1000]);
     assert.deepEqual([knee!.grpc.result, knee!.grpc.steps], ["untried", []]);
   }, { rest: answerAfter(1), grpc: hangAfter(0) });
+});
+
+Deno.test("a run measures first what its clients cost, and says so in every format", async () => {
+  await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    const args = ["-r", "60", "-c", "2", "--rest-url", restUrl, "--grpc-url", grpcAddress];
+    const { stdout, stderr } = await protoduel(...args, "-o", "json");
+    assert.equal(stderr, "");
+    const report = validReport(stdout);
+    for (const side of [report.client_check!.rest, report.client_check!.grpc]) {
+      assert(side.floor_median! > 0 && side.floor_throughput! > 0 && side.cpu_share! > 0);
+    }
+    // The servers take 30 ms, in which no client has a share worth a word.
+    assert.equal(report.client_check!.explains_result, false);
+    assert.match(
+      consoleFormatter.format(report),
+      /^Client Floor: +\d+\.\d\d ms \(\d+% of the median\)$/m,
+    );
+    assert.match(csvFormatter.format(report), /^Client Floor Median \(ms\),\d/m);
+  }, { latencyMs: 30 });
+});
+
+Deno.test("a client that may start no process measures without knowing its own cost, and says why", async () => {
+  await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    const args = ["-r", "20", "-c", "2", "--rest-url", restUrl, "--grpc-url", grpcAddress];
+    const { stdout, code } = await inProcess([...args, "-o", "json"]);
+    assert.equal(code, 0);
+    const { client_check: check, conclusion } = validReport(stdout);
+    assert.deepEqual([check!.rest.verdict, check!.grpc.verdict], ["unknown", "unknown"]);
+    assert(
+      conclusion.some((line) => /^What the clients themselves take is not known: /.test(line)),
+    );
+  }, { latencyMs: 5 });
 });

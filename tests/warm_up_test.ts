@@ -4,6 +4,8 @@ import type { ProtocolKey } from "../lib/protocols/protocol.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { type WarmUp, warmUp, type WarmUpScale } from "../lib/warm_up.ts";
 
+const ANY_FAILURE = { kind: "failure", errorType: "HTTP 500", cause: "" } as const;
+
 /** Warms up on a simulated server, whose every stretch takes as long as `tookMs` says. */
 async function simulate(
   plan: WarmUp,
@@ -16,7 +18,9 @@ async function simulate(
     const startMs = nowMs;
     nowMs += tookMs(stretches.length, requests);
     stretches.push({ protocol, requests });
-    const result = { recorder: new Recorder(), startMs, endMs: nowMs };
+    const recorder = new Recorder();
+    for (let request = 0; request < requests; request++) recorder.record(ANY_FAILURE);
+    const result = { recorder, startMs, endMs: nowMs };
     return Promise.resolve(new Map([[protocol, result]]));
   }, () => nowMs);
   return { sent, stretches, tookMs: nowMs };
@@ -76,4 +80,14 @@ Deno.test("an automatic warm-up of a slow server ends after a few seconds, or a 
     (stretch) => 60 * 0.95 ** stretch,
   );
   assert(timed.tookMs > 200 && timed.tookMs < 350, String(timed.tookMs));
+});
+
+Deno.test("a warm-up in which nothing ends any more is over: it was interrupted", async () => {
+  let calls = 0;
+  const sent = await warmUp(AUTOMATIC, { concurrency: 10, extent: requests(1000) }, (protocol) => {
+    calls++;
+    const result = { recorder: new Recorder(), startMs: 0, endMs: 0 };
+    return Promise.resolve(new Map([[protocol, result]]));
+  }, () => 0);
+  assert.deepEqual([sent, calls], [0, 2]);
 });

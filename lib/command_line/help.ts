@@ -16,6 +16,8 @@ export function isCommandName(text: string): text is CommandName {
 export const EXAMPLES: Readonly<Record<CommandName, readonly string[]>> = {
   run: [
     "protoduel -r 500",
+    "protoduel -r 5000 -c 20 --client wire --until-decided",
+    "protoduel --rate 500 --duration 30s --arrivals poisson",
     "protoduel -r 5000 -c 50 --user-id-range 1-1000 --timeout 2s",
     "protoduel -r 1000 --rest-url http://rest.test:8080 --grpc-url https://grpc.test:9090",
     "protoduel -r 1000 --seed 42 -o json > results.json",

@@ -81,6 +81,7 @@ interface LoadOptions {
   readonly warmup: WarmUp;
   readonly margin: Margin;
   readonly untilDecided?: true;
+  readonly clientCheck: boolean;
   readonly maxRequests?: number;
   readonly userIdRange: UserIdRange;
   readonly concurrency: number;
@@ -310,6 +311,7 @@ function loadFrom(
     schedule: options.schedule,
     warmUp: options.warmup,
     margin: options.margin,
+    clientCheck: options.clientCheck,
     userIdRange: options.userIdRange,
     seed: options.seed ?? randomSeed(),
     concurrency,
@@ -571,6 +573,7 @@ const LOAD_OPTIONS: readonly Option[] = [
     parseMargin,
     `${DEFAULT_MARGIN.percent}%`,
   ),
+  new Option("--no-client-check", "do not measure first what the clients themselves cost"),
   new Option("--until-decided", "add blocks until the primary verdict is decided"),
   option(
     "--max-requests <n>",

@@ -1,16 +1,21 @@
 import { auditFairness } from "../audit/fairness_audit.ts";
 import { sideFacts } from "../audit/side_facts.ts";
+import { measureOwnFloor } from "../client_check.ts";
+import type { ClientFloor } from "../client_floor.ts";
 import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Extent } from "../extent.ts";
-import { measure, type Surroundings } from "../measurement.ts";
+import { measure, type Measurement, type Surroundings } from "../measurement.ts";
 import { searchKnees } from "../knee_run.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
-import { buildReport, type Report } from "../report/report.ts";
+import { isLoopback } from "../protocols/target.ts";
+import { buildReport, type ClientCircumstances, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
-import { summarize } from "../stats/summary.ts";
+import { checkClient, explainsResult } from "../stats/client_bound.ts";
+import { withoutClients } from "../stats/contest.ts";
+import { type ProtocolSummary, summarize } from "../stats/summary.ts";
 import type { Log } from "../terminal/log.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type { Host } from "./host.ts";
@@ -35,8 +40,9 @@ export async function run(
   const known = await preflight(plan, surroundings);
   for (const warning of known.warnings) log.warn(warning);
 
+  const floor = plan.clientCheck ? await measureOwnFloor(plan, host.spawnSelf, surroundings) : null;
   const knees = plan.knee === null ? null : await searchKnees(plan, plan.knee, surroundings);
-  const { phases, findings, observations, blocks, warmUpRequests } = await measure(
+  const { phases, findings, observations, watched, blocks, warmUpRequests } = await measure(
     plan,
     known.connectionTimes,
     surroundings,
@@ -45,6 +51,7 @@ export async function run(
     rest: summarize("REST", phases.rest),
     grpc: summarize("gRPC", phases.grpc),
   };
+  const client = floor === null ? null : clientPart(plan, floor, summaries, watched, host.cores);
   const facts = (key: ProtocolKey) =>
     sideFacts({
       protocol: contenderOf(plan, key),
@@ -58,12 +65,13 @@ export async function run(
     plan,
     summaries.rest,
     summaries.grpc,
-    findings,
+    client?.explainsResult ? withoutClients(findings) : findings,
     {
       startedAt,
       blocks,
       warmUpRequests,
       knees,
+      client,
       fairness: auditFairness(facts("rest"), facts("grpc")),
       interrupted: surroundings.interrupt.aborted,
       runtime: host.runtime,
@@ -73,6 +81,35 @@ export async function run(
   );
   await host.writeResult(formatter.format(report));
   return exitCodeOf(report);
+}
+
+/** What the clients themselves have to do with the result. */
+function clientPart(
+  plan: TestPlan,
+  floor: ClientFloor,
+  summaries: Readonly<Record<ProtocolKey, ProtocolSummary>>,
+  watched: Measurement["watched"],
+  cores: number,
+): ClientCircumstances {
+  const side = (key: ProtocolKey) => ({
+    floor: floor[key],
+    measured: summaries[key],
+    watch: watched[key],
+  });
+  const local = isLoopback(plan.targets.rest) || isLoopback(plan.targets.grpc);
+  const check = checkClient({ rest: side("rest"), grpc: side("grpc") }, {
+    lens: plan.lens,
+    load: plan.load.kind,
+    concurrency: plan.concurrency,
+    workers: plan.workers,
+    usableCores: local ? cores - 1 : cores,
+    marginPercent: plan.margin.percent,
+  });
+  const medians = {
+    rest: summaries.rest.median_response_time,
+    grpc: summaries.grpc.median_response_time,
+  };
+  return { floor, check, explainsResult: explainsResult(check, medians) };
 }
 
 function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Log): void {

@@ -1,4 +1,4 @@
-import Table from "cli-table3";
+import type { ClientSideRecord } from "../report/client_record.ts";
 import type { KneeRecord, KneeSideRecord } from "../report/knee_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
 import {
@@ -17,10 +17,8 @@ import type { PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";
+import { heading, SINGLE_RULE, table } from "./plain_layout.ts";
 
-const WIDTH = 80;
-const DOUBLE_RULE = "=".repeat(WIDTH);
-const SINGLE_RULE = "-".repeat(WIDTH);
 const LABEL_WIDTH = 22;
 const COMPARISON_WIDTHS = [24, 14, 14, 12, 16];
 const VERDICT_WIDTHS = [24, 14, 18, 24];
@@ -35,10 +33,10 @@ export const consoleFormatter: Formatter = {
       ...configuration(report.test_metadata),
       "",
       ...heading("REST RESULTS"),
-      ...protocolResults(report.rest),
+      ...protocolResults(report.rest, report.client_check?.rest ?? null),
       "",
       ...heading("gRPC RESULTS"),
-      ...protocolResults(report.grpc),
+      ...protocolResults(report.grpc, report.client_check?.grpc ?? null),
       "",
       ...heading("COMPARISON & ANALYSIS"),
       ...comparisonTable(report),
@@ -55,10 +53,6 @@ export const consoleFormatter: Formatter = {
       ...report.notes.map(bullet),
     ].map((line) => `${line}\n`).join(""),
 };
-
-function heading(title: string): string[] {
-  return [DOUBLE_RULE, title, DOUBLE_RULE];
-}
 
 function bullet(text: string): string {
   return `  - ${printable(text)}`;
@@ -84,7 +78,7 @@ function configuration(metadata: TestMetadata): string[] {
   ];
 }
 
-function protocolResults(summary: ProtocolSummary): string[] {
+function protocolResults(summary: ProtocolSummary, client: ClientSideRecord | null): string[] {
   const requests = `${summary.successful_requests}/${summary.total_requests} requests`;
   return [
     field("Success Rate", `${percentText(summary.success_rate)} (${requests})`),
@@ -95,6 +89,7 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Min Response", milliseconds(summary.min_response_time)),
     field("Max Response", milliseconds(summary.max_response_time)),
     field("Std Deviation", milliseconds(summary.stddev_response_time)),
+    ...clientFloor(client),
     "",
     field("Avg Payload Size", averageBytes(summary.avg_payload_size)),
     field("Total Transferred", `${countText(summary.total_bytes_transferred)} bytes`),
@@ -110,6 +105,13 @@ function protocolResults(summary: ProtocolSummary): string[] {
     field("Failed Requests", String(summary.failed_requests)),
     ...errors(summary.errors),
   ];
+}
+
+/** What the median would be if the server did nothing; left out where it was not measured. */
+function clientFloor(client: ClientSideRecord | null): string[] {
+  if (client === null || client.floor_share === null) return [];
+  const share = `${Math.round(client.floor_share * 100)}% of the median`;
+  return [field("Client Floor", `${milliseconds(client.floor_median)} (${share})`)];
 }
 
 /** Left out where the client could not see them. */
@@ -283,26 +285,6 @@ function differenceText(difference: number | null, kind: MetricKind): string {
   const percent = `${signedText(difference)}%`;
   return difference === 0 ? percent : percent + DIFFERENCE_WORD[kind];
 }
-
-/** Plain columns without borders; a column grows where a cell would not fit. */
-function table(widths: readonly number[], rows: readonly (readonly string[])[]): string[] {
-  const colWidths = widths.map((width, column) =>
-    Math.max(width, ...rows.map((row) => (row[column]?.length ?? 0) + 1))
-  );
-  const layout = new Table({
-    colWidths,
-    chars: NO_BORDERS,
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
-  });
-  layout.push(...rows.map((row) => [...row]));
-  return layout.toString().split("\n").map((line) => line.trimEnd());
-}
-
-const NO_BORDERS = Object.fromEntries(
-  ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left"]
-    .concat(["bottom-right", "left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"])
-    .map((name) => [name, ""]),
-);
 
 function milliseconds(value: number | null): string {
   return withUnit(value, 2, "ms");

@@ -1,5 +1,6 @@
 import { stringify } from "csv-stringify/sync";
 import { confidenceText, signedText } from "../report/number_text.ts";
+import type { ClientRecord } from "../report/client_record.ts";
 import type { KneeRecord } from "../report/knee_record.ts";
 import type { Report } from "../report/report.ts";
 import { differenceOf } from "../stats/comparison.ts";
@@ -61,6 +62,15 @@ const OPEN_LOAD_ROWS = [
   ["Queue Wait", "queue_wait"],
 ] as const;
 
+const CLIENT_ROWS = [
+  ["Client Floor Median (ms)", "floor_median"],
+  ["Client Floor P99 (ms)", "floor_p99"],
+  ["Client Floor Throughput (req/s)", "floor_throughput"],
+  ["Client CPU Share", "cpu_share"],
+  ["Event Loop Lag Median (ms)", "event_loop_lag_median"],
+  ["Event Loop Lag P99 (ms)", "event_loop_lag_p99"],
+] as const;
+
 const PHASE_STATISTICS = [
   ["Mean", "mean"],
   ["P50", "p50"],
@@ -77,6 +87,7 @@ export const csvFormatter: Formatter = {
       ...PHASE_ROWS.flatMap(([label, key]) => phaseRows(report, label, key)),
       ...openLoadRows(report),
       ...kneeRows(report.knee),
+      ...clientRows(report.client_check),
       ...METRIC_ROWS.flatMap(([label, key]) => verdictRows(report, label, key)),
       ...errorRows(report.rest, report.grpc),
     ]),
@@ -117,6 +128,17 @@ function kneeRows(knee: KneeRecord | null): Row[] {
     ["Knee Held (req/s)", numberCell(rest.held_rate), numberCell(grpc.held_rate), "-", "-"],
     ["Knee Missed (req/s)", numberCell(rest.missed_rate), numberCell(grpc.missed_rate), "-", "-"],
   ];
+}
+
+function clientRows(client: ClientRecord | null): Row[] {
+  if (client === null) return [];
+  return CLIENT_ROWS.map(([label, key]): Row => [
+    label,
+    numberCell(client.rest[key]),
+    numberCell(client.grpc[key]),
+    "-",
+    "-",
+  ]);
 }
 
 /** The verdict, and REST measured by gRPC: the ratio beside 1, or the difference in points beside 0. */

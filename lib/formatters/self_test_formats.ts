@@ -1,6 +1,6 @@
-import Table from "cli-table3";
 import type { EqualsRecord, SelfTestRecord, ShareRecord } from "../report/self_test_record.ts";
 import { NOT_AVAILABLE } from "../report/number_text.ts";
+import { heading, SINGLE_RULE, table } from "./plain_layout.ts";
 import { SCATTERED_METRICS, type ScatteredKey } from "../stats/equals_tally.ts";
 
 /** Turns the result of a self-test into text. */
@@ -28,7 +28,7 @@ export const SELF_TEST_FORMATS: readonly SelfTestFormat[] = [
 function consoleText({ self_test: test, rest, grpc }: SelfTestRecord): string {
   const extent = test.requests_per_run === null ? "timed" : `${test.requests_per_run} requests`;
   return [
-    "SELF-TEST: every server against itself",
+    ...heading("SELF-TEST: EVERY SERVER AGAINST ITSELF"),
     `${test.runs} runs of ${extent} per side and protocol, ${test.concurrency} in flight, ` +
     `${test.client} clients, seed ${test.seed}`,
     `protoduel ${test.tool_version}, ${test.runtime}, ${test.platform}, ${test.cores} cores`,
@@ -42,19 +42,15 @@ function consoleText({ self_test: test, rest, grpc }: SelfTestRecord): string {
 }
 
 function tableOf(side: EqualsRecord): string[] {
-  const table = new Table({
-    head: [`${side.protocol} / ${side.protocol}`, "runs", "share", "95% interval"],
-    colWidths: WIDTHS,
-    style: { head: [], border: [] },
-  });
-  table.push(
+  const [header, ...body] = table(WIDTHS, [
+    [`${side.protocol} / ${side.protocol}`, "runs", "share", "95% interval"],
     row("named a winner on the median", side.winners_on_primary),
     row("named a winner on any metric", side.winners_on_any),
     ...SCATTERED_METRICS.map((key) =>
       row(`truth in interval, ${METRIC_NAMES[key]}`, side.coverage[key])
     ),
-  );
-  return table.toString().split("\n");
+  ]);
+  return [header!, SINGLE_RULE, ...body];
 }
 
 function row(name: string, { count, of, pct, low_pct: low, high_pct: high }: ShareRecord) {

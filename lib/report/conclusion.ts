@@ -14,6 +14,8 @@ export interface Evidence {
   readonly grpc: ProtocolSummary;
   readonly comparison: Comparison;
   readonly judgement: Judgement;
+  /** What there is to say of the clients' part; from `clientSentences`. */
+  readonly clients: readonly string[];
   /** Whether both servers are on this machine. */
   readonly local: boolean;
 }
@@ -50,6 +52,7 @@ export function concludeFrom(evidence: Evidence): string[] {
   return [
     ...errorRateSentences(evidence),
     primarySentence(evidence),
+    ...evidence.clients,
     ...responseTimeSentences(evidence),
     ...payloadSentences(evidence),
     ...rateSentences(evidence),
@@ -99,6 +102,8 @@ function primarySentence({ comparison, judgement }: Evidence): string {
       return `Inconclusive ${on}: ${record.reason} (${interval}); ${whatWouldDecide(record)}`;
     case "unsupported":
       return `No verdict ${on}: ${record.reason}; send more requests, or fewer at a time`;
+    case "client-bound":
+      return `Client-bound ${on}: ${record.reason} (${interval})`;
     case "error rates differ":
       return `No verdict ${on}: ${record.reason}`;
   }
@@ -156,6 +161,7 @@ function undecidedSentences({ rest, grpc, judgement }: Evidence): string[] {
     "equivalent": "Equivalent within the margin",
     "real but small": "Real but small differences",
     "inconclusive": "Inconclusive",
+    "client-bound": "Client-bound",
     "unsupported": "Not supported by this sample",
   };
   const open = SECONDARY.filter((key) =>

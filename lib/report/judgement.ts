@@ -10,6 +10,7 @@ export type VerdictName =
   | "equivalent"
   | "real but small"
   | "inconclusive"
+  | "client-bound"
   | "error rates differ"
   | "unsupported";
 
@@ -84,6 +85,12 @@ function namesOf(
         reason: verdict.better === null
           ? "either side may be the better one"
           : `${LABELS[verdict.better]} is better, but perhaps by less than the margin`,
+      };
+    case "client-bound":
+      return {
+        ...plain,
+        verdict: "client-bound",
+        reason: "the clients explain it more than the servers do",
       };
     case "error-rates-differ":
       return {

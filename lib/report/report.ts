@@ -6,6 +6,10 @@ import type { ProtocolSummary } from "../stats/summary.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { LoadModel } from "../load_model.ts";
+import type { ClientFloor } from "../client_floor.ts";
+import type { ClientCheck } from "../stats/client_bound.ts";
+import { type ClientRecord, clientRecord } from "./client_record.ts";
+import { clientSentences } from "./client_sentences.ts";
 import { concludeFrom } from "./conclusion.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
 import { rateText } from "./rate_text.ts";
@@ -63,9 +67,18 @@ export interface Report {
   readonly comparison: Comparison & Judgement;
   /** `null` where it was not looked for. */
   readonly knee: KneeRecord | null;
+  /** What the clients themselves cost; `null` where it was not measured. */
+  readonly client_check: ClientRecord | null;
   readonly fairness: readonly FairnessFinding[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
+}
+
+/** What the run knows of its own clients. */
+export interface ClientCircumstances {
+  readonly floor: ClientFloor;
+  readonly check: ClientCheck;
+  readonly explainsResult: boolean;
 }
 
 /** What the run knows besides the plan, the two summaries and the verdicts. */
@@ -73,6 +86,7 @@ export interface RunCircumstances {
   readonly blocks: number;
   readonly warmUpRequests: number;
   readonly knees: Knees | null;
+  readonly client: ClientCircumstances | null;
   /** What differs between the sides besides the protocol. */
   readonly fairness: readonly FairnessFinding[];
   readonly startedAt: Date;
@@ -90,6 +104,7 @@ export function buildReport(
   findings: Findings,
   circumstances: RunCircumstances,
 ): Report {
+  const { client } = circumstances;
   const comparison = compare(rest, grpc, findings);
   const judgement = judgementFrom(findings, plan.margin);
   const local = isLoopback(plan.targets.rest) && isLoopback(plan.targets.grpc);
@@ -124,8 +139,18 @@ export function buildReport(
     knee: plan.knee === null || circumstances.knees === null
       ? null
       : kneeRecord(plan.knee, circumstances.knees),
+    client_check: client === null
+      ? null
+      : clientRecord(client.floor, client.check, client.explainsResult),
     fairness: circumstances.fairness,
-    conclusion: concludeFrom({ rest, grpc, comparison, judgement, local }),
+    conclusion: concludeFrom({
+      rest,
+      grpc,
+      comparison,
+      judgement,
+      clients: client === null ? [] : clientSentences(client.check, plan),
+      local,
+    }),
     notes: [...notesOnMethod(plan), ...notesOnLoad(rest, grpc), ...notesOn(local, circumstances)],
   };
 }

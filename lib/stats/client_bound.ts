@@ -15,6 +15,8 @@ export interface ProtocolUnderCheck {
 export interface LoadSetting {
   readonly lens: Lens;
   readonly concurrency: number;
+  /** A client that waits for set times does so busily: its CPU share tells nothing then. */
+  readonly load: "closed" | "open";
   /** Threads that generated the load. */
   readonly workers: number;
   /** Threads that could: the cores, less one where the servers share them. */
@@ -110,13 +112,28 @@ export function checkClient(
   };
 }
 
+/**
+ * Whether a run's times and rates say more of the clients than of the servers: where the clients explain
+ * the difference, or where the slower side is client-bound, whose server might be the faster one. That the
+ * faster side is client-bound takes nothing from its lead: its server is faster still.
+ */
+export function explainsResult(
+  check: ClientCheck,
+  medians: Readonly<Record<ProtocolKey, number | null>>,
+): boolean {
+  if (check.difference.kind === "explained-by-clients") return true;
+  const slower = (medians.rest ?? Infinity) > (medians.grpc ?? Infinity) ? "rest" : "grpc";
+  return check[slower].kind === "client-bound";
+}
+
 function verdictOn(protocol: ProtocolUnderCheck, setting: LoadSetting): ClientVerdict {
   const seen = evidenceOf(protocol, setting);
   const { floor, measured: { median_response_time: medianMs } } = protocol;
   if (medianMs === null) return { kind: "unknown", reason: "nothing succeeded", seen };
   const clientMs = clientTimeMs(protocol, setting);
   const byFloor = clientMs !== null && clientMs >= EXPLAINING_SHARE * medianMs;
-  const byCpu = seen.cpuShare !== null && seen.cpuShare >= SATURATED_CPU_SHARE;
+  const byCpu = setting.load === "closed" && seen.cpuShare !== null &&
+    seen.cpuShare >= SATURATED_CPU_SHARE;
   if (byFloor || byCpu) {
     const grounds = [...(byFloor ? ["floor" as const] : []), ...(byCpu ? ["cpu" as const] : [])];
     return { kind: "client-bound", grounds, seen, advice: adviceFor(floor, setting) };

@@ -95,6 +95,17 @@ export function judgeContest(
   return Object.fromEntries(findings) as Record<ContestedKey, Finding>;
 }
 
+/** What is left of findings where the clients explain times and rates: sizes and reliability. */
+export function withoutClients(findings: Findings): Findings {
+  const judged = CONTESTED_METRICS.map(({ key, kind }): [ContestedKey, Finding] => {
+    const { measured, verdict } = findings[key];
+    const stands = kind !== "time" && kind !== "rate" || measured.kind === "lacking" ||
+      verdict.kind === "error-rates-differ";
+    return [key, { measured, verdict: stands ? verdict : { kind: "client-bound" } }];
+  });
+  return Object.fromEntries(judged) as Record<ContestedKey, Finding>;
+}
+
 function proportionOf(
   blocks: readonly { readonly successes: number; readonly failures: number }[],
 ): Proportion {

@@ -13,6 +13,7 @@ import type { Shortfall } from "./support.ts";
  * - `inconclusive`: it reaches over the margin; `better` where it at least excludes no difference
  * - `error-rates-differ`: one protocol failed so much more often that its successes are another sort
  *   of requests, and being fast or small is no merit
+ * - `client-bound`: the clients explain it; what the servers would show is not known
  * - `unsupported`: the run cannot carry this metric
  */
 export type Verdict =
@@ -25,6 +26,7 @@ export type Verdict =
     /** Per protocol, about; `null`: no number that anyone would wait for. */
     readonly requestsToDecide: number | null;
   }
+  | { readonly kind: "client-bound" }
   | { readonly kind: "error-rates-differ"; readonly moreReliable: ProtocolKey }
   | { readonly kind: "unsupported"; readonly shortfall: Shortfall };
 

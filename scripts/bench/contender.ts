@@ -36,12 +36,57 @@ async function outputOf(program: string, args: readonly string[], env = {}): Pro
 }
 
 /** How protoduel itself is started: as its users start it, but for the benchmark's pinning. */
+const PROTODUEL = [
+  ...["run", "--quiet", "--v8-flags=--max-semi-space-size=4"],
+  ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", "main.ts"],
+];
+
 export async function protoduelOutput(args: readonly string[]): Promise<string> {
-  return await outputOf(Deno.execPath(), [
-    ...["run", "--quiet", "--v8-flags=--max-semi-space-size=4"],
-    ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", "main.ts"],
-    ...args,
-  ]);
+  return await outputOf(Deno.execPath(), [...PROTODUEL, ...args]);
+}
+
+/** The load of one run of protoduel. */
+interface WireLoad {
+  /** Per protocol. */
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly workers: number;
+}
+
+/** One side after the other, like its peers: a change of side would be measured with every block. */
+function wireRun(restUrl: string, grpcUrl: string, load: WireLoad): string[] {
+  return [
+    ...["-r", String(load.requests), "-c", String(load.concurrency)],
+    ...["--workers", String(load.workers), "--rest-url", restUrl, "--grpc-url", grpcUrl],
+    ...["--client", "wire", "--schedule", "sequential", "--no-client-check", "-o", "json"],
+  ];
+}
+
+/** What a process took, all its threads together. */
+export interface Cost {
+  readonly cpuSeconds: number;
+  readonly peakMegabytes: number;
+}
+
+/** What a run of protoduel takes. @returns `null` where GNU time is not installed. */
+export async function costOf(
+  restUrl: string,
+  grpcUrl: string,
+  load: WireLoad,
+): Promise<Cost | null> {
+  const time = await findProgram("time");
+  if (time === null) return null;
+  const file = await Deno.makeTempFile({ prefix: "protoduel-cost-" });
+  try {
+    await outputOf(time, [
+      ...["-f", "%U %S %M", "-o", file, Deno.execPath(), ...PROTODUEL],
+      ...wireRun(restUrl, grpcUrl, load),
+    ]);
+    const [user, system, peakKibibytes] = (await Deno.readTextFile(file)).split(" ").map(Number);
+    return { cpuSeconds: user! + system!, peakMegabytes: peakKibibytes! * 1.024 / 1000 };
+  } finally {
+    await Deno.remove(file);
+  }
 }
 
 /** One side of a protoduel run with the wire clients; the other side gets the same load. */
@@ -58,8 +103,8 @@ export function protoduel(
         : [otherAddress, address];
       const report = JSON.parse(
         await protoduelOutput([
-          ...["-r", String(requests), "-c", String(CONCURRENCY), "--client", "wire", "-o", "json"],
-          ...["--workers", "1", "--rest-url", restUrl, "--grpc-url", grpcUrl, "--ca", FIXTURE_CA],
+          ...wireRun(restUrl, grpcUrl, { requests, concurrency: CONCURRENCY, workers: 1 }),
+          ...["--ca", FIXTURE_CA],
         ]),
       );
       const summary = report[side];
@@ -167,7 +212,8 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
         await outputOf(program, [
           ...["--insecure", "--proto", "proto/user_service.proto", "--skipFirst", "500"],
           ...["--call", "api.performance.UserService.GetUser", "-d", '{"user_id":4242}'],
-          ...["-c", String(CONCURRENCY), "-z", `${seconds}s`, "--cpus", "1", "-O", "json", address],
+          // With `--cpus 1`, more connections or as bytes it is slower.
+          ...["-c", String(CONCURRENCY), "-z", `${seconds}s`, "-O", "json", address],
         ]),
       );
       const percentile = (percent: number) =>

@@ -6,3 +6,8 @@ export function median(values: readonly number[]): number {
     ? sorted[Math.floor(middle)]!
     : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/** The smallest and the largest, in brackets. */
+export function spread(values: readonly number[]): string {
+  return `(${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
+}

@@ -4,7 +4,13 @@ import { userById } from "../../lib/servers/users.ts";
 import { startGrpcStub } from "./grpc_stub.ts";
 
 /** Nothing but the counted requests, first REST's, then gRPC's: so that what a server sees can be foretold. */
-export const PLAIN_LOAD: readonly string[] = ["--schedule", "sequential", "--warmup", "off"];
+export const PLAIN_LOAD: readonly string[] = [
+  "--schedule",
+  "sequential",
+  "--warmup",
+  "off",
+  "--no-client-check",
+];
 
 /** What a server under test has seen. */
 export interface Observed {

@@ -17,11 +17,9 @@ export const BASE_PERMISSIONS = [
 
 /** The permissions that each command's task grants, and no more. */
 function permissionsFor(command: string | undefined): string[] {
-  if (command === "demo" || command === "self-test") {
-    return [...BASE_PERMISSIONS, `--allow-run=${Deno.execPath()}`];
-  }
   if (command === "serve") return BASE_PERMISSIONS;
-  return [...BASE_PERMISSIONS, "--allow-read"];
+  if (command === "report") return [...BASE_PERMISSIONS, "--allow-read"];
+  return [...BASE_PERMISSIONS, "--allow-read", `--allow-run=${Deno.execPath()}`];
 }
 
 /** What a process is started with besides its arguments. */

@@ -1,0 +1,125 @@
+// deno-lint-ignore-file no-console -- a table on the terminal is all that this script makes
+import { type Contender, findPeer, protoduel, type Reading } from "./contender.ts";
+import { median, spread } from "./median.ts";
+import {
+  type BenchServer,
+  startCppServer,
+  startGrpcServer,
+  startNghttpd,
+  startNginx,
+  startRestServer,
+} from "./servers.ts";
+import { tableLine } from "./table_line.ts";
+
+/** Per run of protoduel; a few seconds' worth. */
+const REQUESTS = 200_000;
+/** Per run of a peer. */
+const SECONDS = 3;
+
+interface BenchTarget {
+  readonly side: "rest" | "grpc";
+  readonly label: string;
+  /** What is missing where it cannot be started. */
+  readonly needs: string;
+  start(): Promise<BenchServer | null>;
+}
+
+const NGINX: BenchTarget = {
+  side: "rest",
+  label: "REST",
+  needs: "nginx",
+  start: () => startNginx("plain"),
+};
+const NGINX_TLS: BenchTarget = { ...NGINX, label: "REST, TLS", start: () => startNginx("tls") };
+const NGHTTPD: BenchTarget = {
+  side: "grpc",
+  label: "gRPC",
+  needs: "nghttpd",
+  start: () => startNghttpd("plain"),
+};
+const NGHTTPD_TLS: BenchTarget = {
+  ...NGHTTPD,
+  label: "gRPC, TLS",
+  start: () => startNghttpd("tls"),
+};
+const CPP: BenchTarget = {
+  side: "grpc",
+  label: "gRPC",
+  needs: "g++, protoc and libgrpc++",
+  start: startCppServer,
+};
+
+const ROWS: readonly { readonly target: BenchTarget; readonly peer: string }[] = [
+  { target: NGINX, peer: "wrk" },
+  { target: NGHTTPD, peer: "h2load" },
+  // A gRPC library's server takes longer over a request than any of these clients: what h2load makes of
+  // it is what there is to be had, and how far ahead of ghz a client can be.
+  { target: CPP, peer: "ghz" },
+  { target: CPP, peer: "h2load" },
+  { target: NGHTTPD, peer: "ghz" },
+  { target: NGINX, peer: "k6" },
+  { target: NGINX, peer: "hey" },
+  { target: NGINX, peer: "autocannon" },
+  { target: NGINX_TLS, peer: "wrk" },
+  { target: NGHTTPD_TLS, peer: "h2load" },
+];
+
+/**
+ * The wire clients beside other load generators, each row measured in alternating rounds.
+ *
+ * @param wanted A row is left out where its name does not hold this.
+ */
+export async function printPeerTable(rounds: number, wanted: string): Promise<void> {
+  const rows = ROWS.filter(({ target, peer }) => `${target.label} ${peer}`.includes(wanted));
+  if (rows.length === 0) return;
+  console.log(
+    tableLine(["wire client", "server", "peer", "req/s", "peer's", "ratio", "p50", "p99"]),
+  );
+  console.log(tableLine(Array(8).fill("---")));
+  for (const { target, peer } of rows) console.log(tableLine(await rowOf(target, peer, rounds)));
+}
+
+async function rowOf(target: BenchTarget, peerName: string, rounds: number): Promise<string[]> {
+  const peer = await findPeer(peerName, SECONDS);
+  const server = peer === null ? null : await target.start();
+  if (peer === null || server === null) {
+    return [target.label, peerName, `skipped: no ${peer === null ? peerName : target.needs} here`];
+  }
+  // A run of protoduel has two sides; the other one's figures are not read.
+  const other = target.side === "rest" ? await startGrpcServer() : await startRestServer();
+  try {
+    const ours = protoduel(target.side, other.address, REQUESTS);
+    const readings = await alternate(rounds, server.address, ours, peer);
+    const rate = (who: "ours" | "peer") =>
+      String(Math.round(median(readings.map((reading) => reading[who].requestsPerSecond))));
+    return [
+      ...[target.label, server.name, peer.name, rate("ours"), rate("peer")],
+      ...(["requestsPerSecond", "p50Ms", "p99Ms"] as const).map((key) => ratioOf(readings, key)),
+    ];
+  } finally {
+    await server.stop();
+    await other.stop();
+  }
+}
+
+interface Round {
+  readonly ours: Reading;
+  readonly peer: Reading;
+}
+
+/** Runs both in turn, the first one changing, and keeps every reading. */
+async function alternate(rounds: number, address: string, ours: Contender, peer: Contender) {
+  const readings: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const oursFirst = round % 2 === 0;
+    const early = await (oursFirst ? ours : peer).run(address);
+    const late = await (oursFirst ? peer : ours).run(address);
+    readings.push(oursFirst ? { ours: early, peer: late } : { ours: late, peer: early });
+  }
+  return readings;
+}
+
+function ratioOf(readings: readonly Round[], key: keyof Reading): string {
+  const ratios = readings.map(({ ours, peer }) => (ours[key] ?? NaN) / (peer[key] ?? NaN));
+  return ratios.some(Number.isNaN) ? "n/a" : `${median(ratios).toFixed(2)} × ${spread(ratios)}`;
+}
