@@ -3,6 +3,7 @@ import type { Lens } from "../../lib/protocols/lens.ts";
 import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
 import type { Report } from "../../lib/report/report.ts";
 import type { Part, Row } from "./part.ts";
+import { CLIENT_CORE } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";
 import { nearestRank } from "./quantile.ts";
 import { withDelayServers } from "./server_processes.ts";
@@ -28,13 +29,21 @@ export function stallPart(lens: Lens): Part {
     measure: async () => {
       const stall = { userId: idAt(STALLED_INDEX), durationMs: STALL_MS };
       const options = [
-        ...["-r", String(REQUESTS), "--rate", String(PER_SECOND), "-c", String(CONCURRENCY)],
+        ...[
+          "--no-client-check",
+          "-r",
+          String(REQUESTS),
+          "--rate",
+          String(PER_SECOND),
+          "-c",
+          String(CONCURRENCY),
+        ],
         ...["--user-id-range", `${ID_RANGE.min}-${ID_RANGE.max}`, "--seed", String(SEED)],
         ...["--client", lens],
       ];
       const { result: report } = await withDelayServers(
         [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stall }],
-        ([targets]) => runProtoduel(options, targets!),
+        ([targets]) => runProtoduel(options, targets!, CLIENT_CORE),
       );
       return (["rest", "grpc"] as const).map((side) => rowFrom(report, lens, side));
     },
