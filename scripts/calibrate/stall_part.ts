@@ -6,12 +6,12 @@ import type { Part, Row } from "./part.ts";
 import { CLIENT_CORE } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";
 import { nearestRank } from "./quantile.ts";
+import { type StalledLoad, trueResponseTimes } from "./stalled_load.ts";
 import { withDelayServers } from "./server_processes.ts";
 
 /** So few that a stall's requests are more than one in twenty: it must be in the p95 as well. */
 const REQUESTS = 2500;
 const PER_SECOND = 500;
-const INTERVAL_MS = 1000 / PER_SECOND;
 /** So few that nearly all of a stall's requests wait in the client, where a closed loop would hide them. */
 const CONCURRENCY = 20;
 const DELAY_MS = 2;
@@ -21,6 +21,15 @@ const STALLED_INDEX = 1050;
 const SEED = 11;
 const ID_RANGE = { min: 1, max: 1_000_000 };
 const TOLERANCE_PERCENT = 5;
+
+const LOAD: StalledLoad = {
+  requests: REQUESTS,
+  intervalMs: 1000 / PER_SECOND,
+  concurrency: CONCURRENCY,
+  delayMs: DELAY_MS,
+  stalledIndex: STALLED_INDEX,
+  stallMs: STALL_MS,
+};
 
 /** One stall of the server under an open load: it must be in the response times of all that it delayed. */
 export function stallPart(lens: Lens): Part {
@@ -61,27 +70,9 @@ function idAt(index: number): number {
   return userId;
 }
 
-/**
- * Response times of an open load in which one request after the other is due, each interval later, at a
- * server that holds every answer for its delay and stands still once: what a perfect client would report.
- */
-function trueResponseTimes(): Float64Array {
-  const stallStartMs = STALLED_INDEX * INTERVAL_MS;
-  const stallEndMs = stallStartMs + STALL_MS;
-  const placesFreeAtMs = new Float64Array(CONCURRENCY);
-  return Float64Array.from({ length: REQUESTS }, (_, index) => {
-    const dueMs = index * INTERVAL_MS;
-    const place = placesFreeAtMs.indexOf(Math.min(...placesFreeAtMs));
-    const answeredMs = Math.max(dueMs, placesFreeAtMs[place]!) + DELAY_MS;
-    const stalled = answeredMs > stallStartMs && answeredMs < stallEndMs;
-    placesFreeAtMs[place] = stalled ? stallEndMs : answeredMs;
-    return placesFreeAtMs[place] - dueMs;
-  }).sort();
-}
-
 function rowFrom(report: Report, lens: Lens, side: ProtocolKey): Row {
   const summary = report[side];
-  const truth = trueResponseTimes();
+  const truth = trueResponseTimes(LOAD).sort();
   const percentiles = [
     { name: "p95", trueMs: nearestRank(truth, 0.95), reportedMs: summary.p95_response_time ?? NaN },
     { name: "p99", trueMs: nearestRank(truth, 0.99), reportedMs: summary.p99_response_time ?? NaN },
