@@ -152,9 +152,9 @@ class Run {
 
   /** One more extent of load, in blocks of its own. */
   async #runLook(extent: Extent): Promise<void> {
-    const { concurrency, seed, schedule } = this.#plan;
+    const { seed, schedule } = this.#plan;
     const { progress } = this.#surroundings;
-    const blocks = cutIntoBlocks(extent, concurrency, seed + this.#blocks)
+    const blocks = cutIntoBlocks(extent, this.#plan, seed + this.#blocks)
       .map((block): Block => ({ ...block, index: block.index + this.#blocks }));
     this.#blocks += blocks.length;
     let finishedBefore = 0;
@@ -182,8 +182,10 @@ class Run {
   }
 
   #judge(looks: number): Findings {
-    const { seed, margin } = this.#plan;
-    return judgeContest(this.#ledger.pairs, seed, { margin, looks });
+    const { seed, margin, load } = this.#plan;
+    // An open load has a limit in place of so many in flight, and is seldom near it.
+    const concurrency = load.kind === "closed" ? this.#plan.concurrency : 1;
+    return judgeContest(this.#ledger.pairs, seed, { margin, concurrency, looks });
   }
 
   readonly #onFailure: FailureListener = (protocol, { errorType, cause }) => {

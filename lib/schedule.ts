@@ -1,6 +1,9 @@
 import { cutExtent, type Extent } from "./extent.ts";
 import { randomIntegers } from "./ids.ts";
+import type { OpenLoad } from "./load_model.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
+import { RateCurve } from "./rate_curve.ts";
+import type { TestPlan } from "./test_plan.ts";
 
 /** A part of the run that both protocols serve: what is compared is one block's two halves. */
 export interface Block {
@@ -47,6 +50,16 @@ const LEAST_BLOCK_REQUESTS = 50;
 const WANTED_BLOCK_MS = 1000;
 const LEAST_BLOCK_MS = 100;
 
+/**
+ * Of an open load: a server that stalls delays only what falls due in the same block, since no more is
+ * sent until it is over. What is lost of a stall is its length over twice the block's on average, so that
+ * short blocks would hide what an open load is there to show.
+ */
+const WANTED_OPEN_BLOCK_MS = 2000;
+const LEAST_OPEN_BLOCK_MS = 1000;
+/** A run too short for more has just so many that there is a verdict. */
+const FEWEST_OPEN_BLOCKS = 4;
+
 /** Keeps the order apart from the user ids, which are drawn from the same seed. */
 const SEED_OFFSET = 0x0bde4;
 
@@ -59,10 +72,16 @@ const SEED_OFFSET = 0x0bde4;
  *
  * @param extent Of the whole run; the blocks share it evenly.
  */
-export function cutIntoBlocks(extent: Extent, concurrency: number, seed: number): Block[] {
-  const count = extent.kind === "requests"
-    ? blockCount(extent.requests, concurrency)
-    : timedBlockCount(extent.durationMs);
+export function cutIntoBlocks(
+  extent: Extent,
+  { load, concurrency }: Pick<TestPlan, "load" | "concurrency">,
+  seed: number,
+): Block[] {
+  const count = extent.kind === "duration"
+    ? timedBlockCount(extent.durationMs)
+    : load.kind === "open"
+    ? openBlockCount(extent.requests, load)
+    : blockCount(extent.requests, concurrency);
   const parts = cutExtent(extent, count);
   const order = balancedOrder(count, randomIntegers(seed + SEED_OFFSET));
   return order.map((first, index) => ({ index, first, extent: parts[index]! }));
@@ -94,6 +113,15 @@ function blockCount(requests: number, concurrency: number): number {
   const atWantedLength = Math.min(atLength(WANTED_ROUNDS), MOST_BLOCKS);
   const atLeastLength = Math.min(atLength(LEAST_ROUNDS), WANTED_BLOCKS);
   return Math.max(atWantedLength, atLeastLength, 1);
+}
+
+function openBlockCount(requests: number, { rate }: OpenLoad): number {
+  const lengthMs = new RateCurve(rate).timeAt(requests);
+  const atLength = (blockMs: number) => Math.floor(lengthMs / blockMs);
+  const atWantedLength = Math.min(atLength(WANTED_OPEN_BLOCK_MS), MOST_BLOCKS);
+  const atLeastLength = Math.min(atLength(LEAST_OPEN_BLOCK_MS), WANTED_BLOCKS);
+  const fewest = Math.min(atLength(LEAST_BLOCK_MS), FEWEST_OPEN_BLOCKS);
+  return Math.min(Math.max(atWantedLength, atLeastLength, fewest, 1), requests);
 }
 
 function timedBlockCount(durationMs: number): number {

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- a table on the terminal is all that this script makes
 /**
  * Measures on this machine whether protoduel keeps what it promises: that a server seldom beats itself, that
- * real differences are found, and that reported times are true.
+ * real differences are found, that reported times are true, and that a busy client says so.
  *
  *     deno task calibrate [--short] [text that a part's name must hold, such as "fidelity"]
  *
@@ -9,6 +9,7 @@
  * is not kept.
  */
 import { cpus } from "node:os";
+import { CLIENT_BOUND_PART } from "./calibrate/client_bound_part.ts";
 import { equalsPart } from "./calibrate/equals_part.ts";
 import { fidelityPart } from "./calibrate/fidelity_part.ts";
 import type { Part } from "./calibrate/part.ts";
@@ -29,6 +30,7 @@ const PARTS: readonly Part[] = [
   fidelityPart("native"),
   stallPart("wire"),
   stallPart("native"),
+  CLIENT_BOUND_PART,
 ];
 
 function line(cells: readonly string[]): string {

@@ -115,6 +115,19 @@ Deno.test("a percentile is refused where fewer than ten samples lie beyond it", 
   assert.notEqual(findings.p95_response_time.verdict.kind, "unsupported");
 });
 
+Deno.test("a percentile is refused where samples beyond it are fewer than twice those in flight at once", () => {
+  const pairs = simulateContest({ ...EQUALS, requests: 2000 }, 1);
+  const findings = judgeContest(pairs, 1, { concurrency: 50 });
+  assert.deepEqual(findings.p99_response_time.verdict, {
+    kind: "unsupported",
+    shortfall: { reason: "few-samples", samples: 2000, needed: 10_000 },
+  });
+  assert.notEqual(findings.p95_response_time.verdict.kind, "unsupported");
+  assert.notEqual(findings.median_response_time.verdict.kind, "unsupported");
+  const roomy = judgeContest(pairs, 1, { concurrency: 10 });
+  assert.notEqual(roomy.p99_response_time.verdict.kind, "unsupported");
+});
+
 Deno.test("a run of fewer than four blocks is refused altogether, and so is one of none", () => {
   for (const requests of [100, 600]) {
     const pairs = simulateContest({ ...EQUALS, requests, concurrency: 100 }, 1);

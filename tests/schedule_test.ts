@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Extent } from "../lib/extent.ts";
+import type { LoadModel } from "../lib/load_model.ts";
+import { arrivalsWithin } from "../lib/rate_curve.ts";
 import { type Block, cutIntoBlocks, SCHEDULES, turnsOf } from "../lib/schedule.ts";
 
+const CLOSED: LoadModel = { kind: "closed" };
+
 function blocksOf(requests: number, concurrency: number, seed: number): Block[] {
-  return cutIntoBlocks({ kind: "requests", requests }, concurrency, seed);
+  return cutIntoBlocks({ kind: "requests", requests }, { load: CLOSED, concurrency }, seed);
 }
 
 function requestsOf({ extent }: { readonly extent: Extent }): number {
@@ -111,7 +115,11 @@ Deno.test("interleaved turns keep a block's halves together, sequential ones kee
 Deno.test("a run that is measured in time is cut into blocks of a second, or into ten", () => {
   const durations = fc.integer({ min: 1, max: 3_600_000 });
   fc.assert(fc.property(durations, concurrencies, seeds, (durationMs, concurrency, seed) => {
-    const blocks = cutIntoBlocks({ kind: "duration", durationMs }, concurrency, seed);
+    const blocks = cutIntoBlocks(
+      { kind: "duration", durationMs },
+      { load: CLOSED, concurrency },
+      seed,
+    );
     const lengths = blocks.map(({ extent }) =>
       extent.kind === "duration" ? extent.durationMs : NaN
     );
@@ -120,5 +128,23 @@ Deno.test("a run that is measured in time is cut into blocks of a second, or int
     assert(blocks.length <= 60);
     if (durationMs >= 1000) assert(blocks.length >= 10);
     if (blocks.length > 10) assert(lengths[0]! >= 1000);
+  }));
+});
+
+Deno.test("an open load is cut by its time, so that a stall finds room in a block", () => {
+  const rates = fc.double({ min: 0.5, max: 20_000, noNaN: true });
+  const lengths = fc.integer({ min: 1, max: 600 });
+  fc.assert(fc.property(rates, lengths, concurrencies, (perSecond, seconds, concurrency) => {
+    const rate = { kind: "constant", perSecond } as const;
+    const load = { kind: "open", rate, arrivals: "uniform" } as const;
+    const requests = arrivalsWithin(rate, seconds * 1000);
+    fc.pre(requests >= 1);
+    const blocks = cutIntoBlocks({ kind: "requests", requests }, { load, concurrency }, 1);
+    const blockSeconds = requests / perSecond / blocks.length;
+    // A second at least, but that four blocks carry a verdict; and no more blocks than requests.
+    if (blocks.length > 4) assert(blockSeconds >= 1);
+    if (blocks.length > 10) assert(blockSeconds >= 2);
+    if (requests / perSecond >= 10) assert(blocks.length >= Math.min(10, requests));
+    assert(blocks.length <= 60 && blocks.every((block) => requestsOf(block) >= 1));
   }));
 });

@@ -614,6 +614,9 @@ const BEHAVIOUR_OPTIONS: readonly Option[] = [
   ),
 ];
 
+/** What a run does besides the measurement that is tested. */
+const NOT_IN_SELF_TEST: ReadonlySet<string> = new Set(["knee", "no-client-check"]);
+
 const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
   run: [
     option("-r, --requests <n>", "requests per protocol (or --duration)", parseCount),
@@ -662,7 +665,7 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
       `requests per side of a run (default: ${DEFAULT_SELF_TEST_REQUESTS})`,
       parseCount,
     ),
-    ...LOAD_OPTIONS.filter((known) => known.name() !== "knee"),
+    ...LOAD_OPTIONS.filter((known) => !NOT_IN_SELF_TEST.has(known.name())),
     option(
       "-o, --output <format>",
       `how the result is shown: ${SELF_TEST_FORMATS.map(({ name }) => name).join(", ")}`,

@@ -45,6 +45,8 @@ export type Findings = Readonly<Record<ContestedKey, Finding>>;
 /** How a contest is judged; each has a default. */
 export interface JudgingSettings {
   readonly margin?: Margin;
+  /** Requests that were in flight at once, per protocol: what delays one delays them all. */
+  readonly concurrency?: number;
   /** How often such a run is judged at most before it ends. */
   readonly looks?: number;
   /** How often the blocks are drawn anew: more is slower and steadier. */
@@ -60,7 +62,8 @@ export interface JudgingSettings {
 export function judgeContest(
   pairs: readonly BlockPair[],
   seed: number,
-  { margin = DEFAULT_MARGIN, looks = 1, resamples = RESAMPLES }: JudgingSettings = {},
+  { margin = DEFAULT_MARGIN, concurrency = 1, looks = 1, resamples = RESAMPLES }: JudgingSettings =
+    {},
 ): Findings {
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
@@ -74,7 +77,7 @@ export function judgeContest(
 
   const measure = ({ key, kind }: typeof CONTESTED_METRICS[number]): Measured => {
     const samples = Math.min(rest.successes, grpc.successes);
-    const shortfall = shortfallOf(key, pairs.length, samples);
+    const shortfall = shortfallOf(key, pairs.length, samples, concurrency);
     if (shortfall !== null) return { kind: "lacking", shortfall };
     const estimate = estimates?.[key] ?? null;
     if (estimate === null) return { kind: "lacking", shortfall: { reason: "no-value" } };

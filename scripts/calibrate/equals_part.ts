@@ -57,7 +57,8 @@ function rowsFrom(pair: string, { primaryWinners, anyWinners, coverage }: Equals
       measured: shareText(anyWinners),
       kept: anyWinners.count <= mostAny * anyWinners.trials,
     },
-    ...SCATTERED_METRICS.map(covered),
+    // A percentile that so short a run cannot carry has no interval.
+    ...SCATTERED_METRICS.filter((key) => coverage[key].trials > 0).map(covered),
   ];
 }
 

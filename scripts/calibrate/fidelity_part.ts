@@ -4,6 +4,7 @@ import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
 import type { ProtocolSummary } from "../../lib/stats/summary.ts";
 import { delayByUserId, type DelayModel } from "./delay_model.ts";
 import type { Part, Row } from "./part.ts";
+import { CLIENT_CORE } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";
 import { nearestRank } from "./quantile.ts";
 import { withDelayServers } from "./server_processes.ts";
@@ -45,12 +46,20 @@ export function fidelityPart(lens: Lens): Part {
 
 async function measureModel(model: DelayModel, lens: Lens, requests: number): Promise<Row[]> {
   const options = [
-    ...["-r", String(requests), "--rate", String(PER_SECOND), "--client", lens],
+    ...[
+      "--no-client-check",
+      "-r",
+      String(requests),
+      "--rate",
+      String(PER_SECOND),
+      "--client",
+      lens,
+    ],
     ...["--user-id-range", `${ID_RANGE.min}-${ID_RANGE.max}`, "--seed", String(SEED)],
   ];
   const { result: report, lateness } = await withDelayServers(
     [{ model, seed: SEED, stall: null }],
-    ([targets]) => runProtoduel(options, targets!),
+    ([targets]) => runProtoduel(options, targets!, CLIENT_CORE),
   );
   const truth = sortedDelays(model, requests);
   return (["rest", "grpc"] as const).map((side) => {

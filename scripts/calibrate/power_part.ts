@@ -9,7 +9,7 @@ import { withDelayServers } from "./server_processes.ts";
 const REQUESTS = 5000;
 const RUNS = { full: 100, short: 10 };
 /** Few enough that the servers keep to their delays. */
-const CONCURRENCY = 10;
+const CONCURRENCY = 20;
 const BASE_MS = 2;
 
 /** A server against itself, made slower by so many percent on one side. */

@@ -1,20 +1,27 @@
 import { fileURLToPath } from "node:url";
 import type { Report } from "../../lib/report/report.ts";
+import { pinned } from "./pinned.ts";
 import type { Targets } from "./server_processes.ts";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
-/** Runs protoduel as its users do, on the core of this process. */
+/**
+ * Runs protoduel as its users do.
+ *
+ * @param cores That it may use, as taskset lists them.
+ */
 export async function runProtoduel(
   options: readonly string[],
   { rest, grpc }: Targets,
+  cores: string,
 ): Promise<Report> {
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--v8-flags=--max-semi-space-size=4"],
-      ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", MAIN, "run"],
-      ...["--rest-url", rest.display, "--grpc-url", grpc.display, "-o", "json", ...options],
-    ],
+  const { program, args } = await pinned(cores, Deno.execPath(), [
+    ...["run", "--quiet", "--no-prompt", "--v8-flags=--max-semi-space-size=4"],
+    ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", "--allow-run", MAIN, "run"],
+    ...["--rest-url", rest.display, "--grpc-url", grpc.display, "-o", "json", ...options],
+  ]);
+  const { stdout, stderr, code } = await new Deno.Command(program, {
+    args: [...args],
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
 import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
 import type { Target } from "../../lib/protocols/target.ts";
+import { startNullServerProcess } from "../../lib/servers/null/null_server_process.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import type { DelayServerLateness, DelayServerOptions, DelayServerPorts } from "./delay_server.ts";
 import { pinned, SERVER_CORE } from "./pinned.ts";
@@ -28,6 +29,23 @@ export async function withReferenceServers<T>(use: (targets: Targets) => Promise
       rest: parseRestUrl(servers.restUrl),
       grpc: parseGrpcAddress(servers.grpcAddress),
     });
+  } finally {
+    await servers.stop();
+  }
+}
+
+/** Runs `use` beside servers that do nothing but answer, in a process on the servers' core. */
+export async function withNullServers<T>(use: (targets: Targets) => Promise<T>): Promise<T> {
+  const { program, args } = await pinned(SERVER_CORE, Deno.execPath(), [
+    ...DENO_ARGS,
+    ...["--allow-net=127.0.0.1", "--allow-env", MAIN],
+  ]);
+  const servers = startNullServerProcess((more) => spawn(program, [...args, ...more]));
+  try {
+    const started = await servers.started;
+    if (started.kind === "failed") throw new Error(started.reason);
+    const { restUrl, grpcAddress } = started.addresses;
+    return await use({ rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) });
   } finally {
     await servers.stop();
   }

@@ -68,7 +68,8 @@ export function simulateContest(contest: SimulatedContest, seed: number): BlockP
   const random = uniforms(seed);
   const normal = normals(random);
   const machine = wanderingMachine(contest.noise, random, normal);
-  return cutIntoBlocks({ kind: "requests", requests }, concurrency, seed).map((block) => {
+  const load = { kind: "closed" } as const;
+  return cutIntoBlocks({ kind: "requests", requests }, { load, concurrency }, seed).map((block) => {
     if (block.extent.kind !== "requests") throw new Error("requests are cut into requests");
     const blockRequests = block.extent.requests;
     const run = (side: ProtocolKey) =>
