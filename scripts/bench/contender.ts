@@ -188,6 +188,8 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
         const base = address.startsWith("https://") ? address : `http://${address}`;
         const args = ["-c1", "-t1", `-m${CONCURRENCY}`, "-d", `${folder}/request`];
         const headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"];
+        // As the others send it: a deadline is work for a server.
+        headers.push("-H", "grpc-timeout: 10S");
         const url = base + METHOD_PATH;
         const text = await outputOf(program, [...args, ...headers, "-D", String(seconds), url]);
         // The log costs h2load time, so that its percentiles come from a short run apart.
