@@ -1,0 +1,140 @@
+import { UsageError } from "../errors.ts";
+import type { Extent } from "../extent.ts";
+import { randomSeed } from "../ids.ts";
+import { DEFAULT_OPERATION } from "../operations/operations.ts";
+import { arrivalsWithin } from "../rate_curve.ts";
+import type { KneeGoal } from "../knee.ts";
+import type { LoadModel, RateProfile } from "../load_model.ts";
+import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
+import type { Sampling } from "../sampling.ts";
+import { OWN_PROTOCOLS } from "../test_plan.ts";
+import { type CommandName, usageOf } from "./help.ts";
+import type { LoadOptions } from "./options.ts";
+
+/** Requests per second; the search doubles it until it is too much. */
+const DEFAULT_KNEE_START = 100;
+/** A run until the verdict is decided sends at most this many times what was asked for. */
+const DEFAULT_MOST_LOOKS_FACTOR = 32;
+
+/** Whether nothing says when the load ends. */
+export function isWithoutEnd({ requests, duration, steps }: LoadOptions): boolean {
+  return requests === undefined && duration === undefined && steps === undefined;
+}
+
+export function loadPlanFrom(
+  command: CommandName,
+  options: LoadOptions,
+  machine: Pick<LoadSize, "cores" | "local">,
+) {
+  const load = loadModelFrom(command, options);
+  const extent = extentFrom(command, options, load);
+  const requests = extent.kind === "requests" ? extent.requests : Infinity;
+  const concurrency = Math.min(options.concurrency, requests);
+  const workers = options.workers ??
+    (load.kind === "open" ? 1 : chooseWorkerCount({ requests, concurrency, ...machine }));
+  return {
+    operation: DEFAULT_OPERATION,
+    contenders: OWN_PROTOCOLS,
+    extent,
+    sampling: samplingFrom(command, options, extent),
+    load,
+    knee: kneeFrom(options),
+    schedule: options.schedule,
+    warmUp: options.warmup,
+    margin: options.margin,
+    clientCheck: options.clientCheck,
+    userIdRange: options.userIdRange,
+    seed: options.seed ?? randomSeed(),
+    concurrency,
+    timeoutMs: options.timeout,
+    workers: Math.min(workers, concurrency),
+    lens: options.client,
+    connections: options.connections,
+  };
+}
+
+/** At most one of the options that say how many requests a second are sent. */
+function loadModelFrom(command: CommandName, options: LoadOptions): LoadModel {
+  const given = (["rate", "ramp", "steps"] as const).filter((name) => options[name] !== undefined);
+  const [first, second] = given;
+  if (first !== undefined && second !== undefined) {
+    throw new UsageError(
+      `Cannot use --${first} with --${second}: expected one of the two, since each sets the rate.`,
+      usageOf(command),
+    );
+  }
+  if (first !== undefined) {
+    return { kind: "open", rate: options[first]!, arrivals: options.arrivals ?? "uniform" };
+  }
+  if (options.arrivals === undefined) return { kind: "closed" };
+  throw new UsageError(
+    `Cannot use --arrivals "${options.arrivals}" alone: expected --rate, --ramp or --steps with it.`,
+    usageOf(command),
+  );
+}
+
+function kneeFrom({ knee, rate }: LoadOptions): KneeGoal | null {
+  if (knee === undefined) return null;
+  const startPerSecond = rate?.kind === "constant" ? rate.perSecond : DEFAULT_KNEE_START;
+  return { p99LimitMs: knee, startPerSecond };
+}
+
+function extentFrom(
+  command: CommandName,
+  { requests, duration, steps }: LoadOptions,
+  load: LoadModel,
+): Extent {
+  const untilMs = duration ?? (requests === undefined ? lengthOf(steps) : undefined);
+  if (untilMs === undefined) return { kind: "requests", requests: requests! };
+  if (requests === undefined) {
+    if (load.kind === "closed") return { kind: "duration", durationMs: untilMs };
+    const arrivals = arrivalsWithin(load.rate, untilMs);
+    if (arrivals >= 1) return { kind: "requests", requests: arrivals };
+    throw new UsageError(
+      `Cannot use --duration "${untilMs}ms": expected long enough for one request at that rate.`,
+      usageOf(command),
+    );
+  }
+  throw new UsageError(
+    `Cannot use --duration "${duration}ms" with --requests "${requests}": expected one of the two, ` +
+      "since each says when the load ends.",
+    usageOf(command),
+  );
+}
+
+/** Steps say themselves how long they take. */
+function lengthOf(profile: RateProfile | undefined): number | undefined {
+  if (profile?.kind !== "steps") return undefined;
+  return profile.steps.reduce((sum, { durationMs }) => sum + durationMs, 0);
+}
+
+function samplingFrom(
+  command: CommandName,
+  { untilDecided, maxRequests, schedule }: LoadOptions,
+  extent: Extent,
+): Sampling {
+  const refuse = (used: string, expected: string) =>
+    new UsageError(`Cannot use ${used}: expected ${expected}.`, usageOf(command));
+  if (untilDecided === undefined) {
+    if (maxRequests === undefined) return { kind: "fixed" };
+    throw refuse(
+      `--max-requests "${maxRequests}" alone`,
+      "--until-decided with it, which it limits",
+    );
+  }
+  if (extent.kind === "duration") {
+    throw refuse("--until-decided with --duration", "--requests, to which blocks are added");
+  }
+  if (schedule === "sequential") {
+    throw refuse(
+      '--until-decided with --schedule "sequential"',
+      "interleaved or simultaneous, where blocks can be added",
+    );
+  }
+  const mostRequests = maxRequests ?? extent.requests * DEFAULT_MOST_LOOKS_FACTOR;
+  if (mostRequests >= extent.requests) return { kind: "until-decided", mostRequests };
+  throw refuse(
+    `--max-requests "${maxRequests}"`,
+    `at least as many as --requests "${extent.requests}"`,
+  );
+}
