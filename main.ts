@@ -5,7 +5,6 @@
  *     protoduel demo [-r N] [options]     compare the built-in reference servers
  *     protoduel serve [options]           run the reference servers alone
  *     protoduel report FILE [-o FORMAT]   render a saved JSON result again
- *     protoduel self-test [options]       check the method on this machine
  *     protoduel self-test [options]       run each reference server against itself
  *
  *     protoduel -r 500
