@@ -56,7 +56,6 @@ const ROWS: readonly { readonly target: BenchTarget; readonly peer: string }[] =
   // it is what there is to be had, and how far ahead of ghz a client can be.
   { target: CPP, peer: "ghz" },
   { target: CPP, peer: "h2load" },
-  { target: NGHTTPD, peer: "ghz" },
   { target: NGINX, peer: "k6" },
   { target: NGINX, peer: "hey" },
   { target: NGINX, peer: "autocannon" },
