@@ -1,7 +1,8 @@
 import { type ClientFloor, measureFloor } from "./client_floor.ts";
-import { type Measurement, startGenerator, type Surroundings } from "./measurement.ts";
+import type { Measurement, Surroundings } from "./measurement.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
-import { isLoopback } from "./protocols/target.ts";
+import { sharesMachine } from "./protocols/target.ts";
+import { usableCores } from "./runners/worker_count.ts";
 import { startNullServerProcess } from "./servers/null/null_server_process.ts";
 import type { SpawnSelf } from "./servers/server_process.ts";
 import { checkClient, type ClientCheck, explainsResult } from "./stats/client_bound.ts";
@@ -25,7 +26,7 @@ export async function measureOwnFloor(
   const servers = startNullServerProcess(spawnSelf);
   surroundings.progress.begin({ label: "client floor", total: null, finished: () => 0 });
   try {
-    return await measureFloor(plan, servers.started, startGenerator, surroundings);
+    return await measureFloor(plan, servers.started, surroundings);
   } finally {
     surroundings.progress.end();
     await servers.stop();
@@ -45,13 +46,12 @@ export function judgeClients(
     measured: summaries[key],
     watch: watched[key],
   });
-  const local = isLoopback(plan.targets.rest) || isLoopback(plan.targets.grpc);
   const check = checkClient({ rest: side("rest"), grpc: side("grpc") }, {
     lens: plan.lens,
     load: plan.load.kind,
     concurrency: plan.concurrency,
     workers: plan.workers,
-    usableCores: local ? cores - 1 : cores,
+    usableCores: usableCores(cores, sharesMachine(plan.targets)),
     marginPercent: plan.margin.percent,
   });
   const medians = {

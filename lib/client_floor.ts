@@ -1,10 +1,10 @@
-import { parseGrpcAddress, parseRestUrl } from "./command_line/values.ts";
-import type { Surroundings } from "./measurement.ts";
+import { startGenerator, type Surroundings } from "./measurement.ts";
 import { DEFAULT_TLS } from "./net/tls_settings.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import type { LoadGenerator, LoadResult } from "./runners/load_generator.ts";
 import type { ServerAddresses } from "./servers/announcement.ts";
 import type { NullServerStart } from "./servers/null/null_server_process.ts";
+import { serverTargets } from "./servers/server_targets.ts";
 import type { TestPlan } from "./test_plan.ts";
 
 /**
@@ -24,12 +24,6 @@ export interface MeasuredFloor {
 }
 
 export type ClientFloor = Readonly<Record<ProtocolKey, Floor>>;
-
-/** What carries a plan's load; closed by whoever opened it. */
-export type OpenGenerator = (
-  plan: TestPlan,
-  surroundings: Pick<Surroundings, "clock" | "interrupt">,
-) => Promise<LoadGenerator>;
 
 /** Per protocol: enough for grpc-js to get warm, little enough not to be missed. */
 const WANTED_MS = 250;
@@ -54,14 +48,13 @@ const LEAST_SUCCESSES = 50;
 export async function measureFloor(
   plan: TestPlan,
   nullServers: Promise<NullServerStart>,
-  openGenerator: OpenGenerator,
   { clock, interrupt }: Pick<Surroundings, "clock" | "interrupt">,
 ): Promise<ClientFloor> {
   const servers = await nullServers;
   if (servers.kind === "failed") return unknownFloor(servers.reason);
   const tooLong = new AbortController();
   const end = AbortSignal.any([interrupt, tooLong.signal]);
-  const generator = await openGenerator(planAgainst(plan, servers.addresses), {
+  const generator = await startGenerator(planAgainst(plan, servers.addresses), {
     clock,
     interrupt: end,
   });
@@ -81,8 +74,8 @@ function unknownFloor(reason: string): ClientFloor {
   return { rest: floor, grpc: floor };
 }
 
-function planAgainst(plan: TestPlan, { restUrl, grpcAddress }: ServerAddresses): TestPlan {
-  const targets = { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) };
+function planAgainst(plan: TestPlan, addresses: ServerAddresses): TestPlan {
+  const targets = serverTargets(addresses);
   const { contenders } = plan;
   return {
     ...plan,

@@ -1,8 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
 import { LoadWatch, type LoadWatchSummary, processInstruments } from "./load_watch.ts";
-import type { ProtocolKey } from "./protocols/protocol.ts";
-import { LABELS } from "./protocols/protocol.ts";
+import { LABELS, type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import {
   type FailureListener,
   type LoadGenerator,
@@ -41,8 +40,6 @@ export interface Measurement {
   /** That were sent to each protocol before anything was counted. */
   readonly warmUpRequests: number;
 }
-
-const PROTOCOLS: readonly ProtocolKey[] = ["rest", "grpc"];
 
 /**
  * Runs the plan's load against both targets, and judges what came back.

@@ -1,7 +1,7 @@
 import { cutExtent, type Extent } from "./extent.ts";
 import { randomIntegers } from "./ids.ts";
 import type { OpenLoad } from "./load_model.ts";
-import type { ProtocolKey } from "./protocols/protocol.ts";
+import { type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import { RateCurve } from "./rate_curve.ts";
 import type { TestPlan } from "./test_plan.ts";
 
@@ -29,8 +29,6 @@ export interface Turn {
 export const SCHEDULES = ["interleaved", "sequential", "simultaneous"] as const;
 
 export type Schedule = typeof SCHEDULES[number];
-
-const BOTH: readonly ProtocolKey[] = ["rest", "grpc"];
 
 /**
  * Fewer than this many blocks and an interval grows wide by its few degrees of freedom alone: Student's
@@ -78,7 +76,7 @@ export function cutIntoBlocks(
   seed: number,
 ): Block[] {
   const count = extent.kind === "duration"
-    ? timedBlockCount(extent.durationMs)
+    ? countOfLength(extent.durationMs, WANTED_BLOCK_MS, LEAST_BLOCK_MS)
     : load.kind === "open"
     ? openBlockCount(extent.requests, load)
     : blockCount(extent.requests, concurrency);
@@ -101,33 +99,28 @@ export function turnsOf(schedule: Schedule, blocks: readonly Block[]): Turn[] {
         return [half(block, block.first), half(block, second)];
       });
     case "sequential":
-      return BOTH.flatMap((protocol) => blocks.map((block) => half(block, protocol)));
+      return PROTOCOLS.flatMap((protocol) => blocks.map((block) => half(block, protocol)));
     case "simultaneous":
-      return blocks.map(({ index, extent }) => ({ block: index, protocols: BOTH, extent }));
+      return blocks.map(({ index, extent }) => ({ block: index, protocols: PROTOCOLS, extent }));
   }
 }
 
 function blockCount(requests: number, concurrency: number): number {
-  const atLength = (rounds: number) =>
-    Math.floor(requests / Math.max(rounds * concurrency, LEAST_BLOCK_REQUESTS));
-  const atWantedLength = Math.min(atLength(WANTED_ROUNDS), MOST_BLOCKS);
-  const atLeastLength = Math.min(atLength(LEAST_ROUNDS), WANTED_BLOCKS);
-  return Math.max(atWantedLength, atLeastLength, 1);
+  const length = (rounds: number) => Math.max(rounds * concurrency, LEAST_BLOCK_REQUESTS);
+  return countOfLength(requests, length(WANTED_ROUNDS), length(LEAST_ROUNDS));
 }
 
 function openBlockCount(requests: number, { rate }: OpenLoad): number {
   const lengthMs = new RateCurve(rate).timeAt(requests);
-  const atLength = (blockMs: number) => Math.floor(lengthMs / blockMs);
-  const atWantedLength = Math.min(atLength(WANTED_OPEN_BLOCK_MS), MOST_BLOCKS);
-  const atLeastLength = Math.min(atLength(LEAST_OPEN_BLOCK_MS), WANTED_BLOCKS);
-  const fewest = Math.min(atLength(LEAST_BLOCK_MS), FEWEST_OPEN_BLOCKS);
-  return Math.min(Math.max(atWantedLength, atLeastLength, fewest, 1), requests);
+  const count = countOfLength(lengthMs, WANTED_OPEN_BLOCK_MS, LEAST_OPEN_BLOCK_MS);
+  const fewest = Math.min(Math.floor(lengthMs / LEAST_BLOCK_MS), FEWEST_OPEN_BLOCKS);
+  return Math.min(Math.max(count, fewest), requests);
 }
 
-function timedBlockCount(durationMs: number): number {
-  const atLength = (blockMs: number) => Math.floor(durationMs / blockMs);
-  const atWantedLength = Math.min(atLength(WANTED_BLOCK_MS), MOST_BLOCKS);
-  const atLeastLength = Math.min(atLength(LEAST_BLOCK_MS), WANTED_BLOCKS);
+/** As many blocks of the wanted length as there is use for; rather shorter ones than fewer than wanted. */
+function countOfLength(whole: number, wantedLength: number, leastLength: number): number {
+  const atWantedLength = Math.min(Math.floor(whole / wantedLength), MOST_BLOCKS);
+  const atLeastLength = Math.min(Math.floor(whole / leastLength), WANTED_BLOCKS);
   return Math.max(atWantedLength, atLeastLength, 1);
 }
 

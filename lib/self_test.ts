@@ -1,12 +1,10 @@
 import { measure, type Measurement, type Surroundings } from "./measurement.ts";
-import type { ProtocolKey } from "./protocols/protocol.ts";
+import { type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import type { Target } from "./protocols/target.ts";
 import { ConnectionTimes } from "./stats/connection_times.ts";
 import { type EqualsSummary, EqualsTally } from "./stats/equals_tally.ts";
 import type { Progress, Stage } from "./terminal/progress.ts";
 import type { TestPlan } from "./test_plan.ts";
-
-const PROTOCOLS: readonly ProtocolKey[] = ["rest", "grpc"];
 
 /** What the runs of each protocol against itself came to. */
 export interface SelfTestOutcome {

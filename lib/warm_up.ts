@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
-import type { ProtocolKey } from "./protocols/protocol.ts";
+import { type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import type { LoadResults } from "./runners/load_generator.ts";
 
 /** The load that opens connections and heats code before anything is counted. */
@@ -27,9 +27,6 @@ const MOST_STRETCHES = 40;
 /** Warm once this many stretches in a row brought less than {@link LEAST_GAIN}. */
 const STEADY_STRETCHES = 3;
 const LEAST_GAIN = 0.05;
-
-/** The protocols take turns, so that neither has cooled down when the first block begins. */
-const PROTOCOLS: readonly ProtocolKey[] = ["rest", "grpc"];
 
 /**
  * Warms up both protocols.
@@ -75,6 +72,7 @@ async function warmUntilSteady(
   for (let count = 0; count < MOST_STRETCHES; count++) {
     let tookMs = 0;
     let ended = 0;
+    // In turn, so that neither has cooled down when the first block begins.
     for (const protocol of PROTOCOLS) {
       const results = await run(protocol, stretch);
       for (const { recorder, startMs, endMs } of results.values()) {

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { type ClientFloor, measureFloor, type OpenGenerator } from "../lib/client_floor.ts";
+import { type ClientFloor, measureFloor } from "../lib/client_floor.ts";
 import { monotonicClock } from "../lib/clock.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
-import { WHOLE_LOAD } from "../lib/runners/load_generator.ts";
-import { LocalGenerator } from "../lib/runners/local_generator.ts";
-import { WorkerGenerator } from "../lib/runners/worker_generator.ts";
 import { parseAnnouncement } from "../lib/servers/announcement.ts";
 import {
   type NullServerStart,
@@ -26,11 +23,6 @@ const PLAN: TestPlan = {
   timeoutMs: 5000,
 };
 
-const openGenerator: OpenGenerator = async (plan, { clock, interrupt }) =>
-  plan.workers === 1
-    ? new LocalGenerator(plan, WHOLE_LOAD, clock, interrupt)
-    : await WorkerGenerator.start(plan, plan.workers, interrupt);
-
 /** The floor against null servers in this process: what it is worth does not matter here. */
 async function floorInProcess(
   changes: Partial<TestPlan>,
@@ -39,7 +31,7 @@ async function floorInProcess(
   const { close, ...addresses } = startNullServers();
   const start: NullServerStart = { kind: "listening", addresses };
   try {
-    return await measureFloor({ ...PLAN, ...changes }, Promise.resolve(start), openGenerator, {
+    return await measureFloor({ ...PLAN, ...changes }, Promise.resolve(start), {
       clock: monotonicClock,
       interrupt,
     });
@@ -66,7 +58,7 @@ Deno.test("the floor is measured at the plan's own places in flight and threads"
 
 Deno.test("the floor is unknown where the null servers did not start", async () => {
   const failed: NullServerStart = { kind: "failed", reason: "no room" };
-  const floor = await measureFloor(PLAN, Promise.resolve(failed), openGenerator, {
+  const floor = await measureFloor(PLAN, Promise.resolve(failed), {
     clock: monotonicClock,
     interrupt: new AbortController().signal,
   });

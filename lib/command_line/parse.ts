@@ -1,7 +1,7 @@
 import type { TlsFiles } from "../commands/tls_files.ts";
 import { UsageError } from "../errors.ts";
 import { randomSeed } from "../ids.ts";
-import { isLoopback } from "../protocols/target.ts";
+import { sharesMachine } from "../protocols/target.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { Command, Presentation } from "./command.ts";
 import { type CommandName, COMMANDS, isCommandName, overview, usageOf } from "./help.ts";
@@ -77,7 +77,7 @@ function parseRun(args: readonly string[], cores: number): Command {
     );
   }
   const targets = { rest: options.restUrl, grpc: options.grpcUrl };
-  const local = isLoopback(targets.rest) || isLoopback(targets.grpc);
+  const local = sharesMachine(targets);
   return {
     kind: "run",
     plan: { ...loadPlanFrom("run", options, { cores, local }), targets },

@@ -1,13 +1,11 @@
 import type { Presentation } from "../command_line/command.ts";
-import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
 import type { ExitCode } from "../exit_code.ts";
 import type { Surroundings } from "../measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
-import { referenceServerWarning } from "../runtime_version.ts";
 import type { ServerBehaviour } from "../servers/behaviour.ts";
-import { startServerProcess } from "../servers/server_process.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type { Host } from "./host.ts";
+import { withReferenceTargets } from "./reference_targets.ts";
 import { run } from "./run.ts";
 
 const REMARK =
@@ -22,19 +20,11 @@ export async function demo(
   host: Host,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const warning = referenceServerWarning(host.denoVersion);
-  if (warning !== null) surroundings.log.warn(warning);
-  const servers = await startServerProcess(behaviour, host.spawnSelf);
-  surroundings.log.detail(`reference servers: ${servers.restUrl} and ${servers.grpcAddress}`);
-  try {
-    const targets = {
-      rest: parseRestUrl(servers.restUrl),
-      grpc: parseGrpcAddress(servers.grpcAddress),
-    };
-    return await run({ ...plan, targets, tls: DEFAULT_TLS }, presentation, host, surroundings, [
-      REMARK,
-    ]);
-  } finally {
-    await servers.stop();
-  }
+  return await withReferenceTargets(
+    behaviour,
+    host,
+    surroundings.log,
+    (targets) =>
+      run({ ...plan, targets, tls: DEFAULT_TLS }, presentation, host, surroundings, [REMARK]),
+  );
 }

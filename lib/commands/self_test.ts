@@ -1,15 +1,13 @@
 import type { SelfTestPresentation } from "../command_line/command.ts";
-import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
 import { InterruptedError } from "../errors.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Surroundings } from "../measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
 import { selfTestRecord } from "../report/self_test_record.ts";
-import { referenceServerWarning } from "../runtime_version.ts";
 import { selfTest, type SelfTestOutcome } from "../self_test.ts";
-import { startServerProcess } from "../servers/server_process.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type { Host } from "./host.ts";
+import { withReferenceTargets } from "./reference_targets.ts";
 
 /** Lets both reference servers run against themselves on this machine: what is found is the method's error. */
 export async function selfTestCommand(
@@ -20,17 +18,9 @@ export async function selfTestCommand(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const { log, interrupt } = surroundings;
-  const warning = referenceServerWarning(host.denoVersion);
-  if (warning !== null) log.warn(warning);
   const startedAt = host.now();
   const behaviour = { latencyMs: 0, failureRate: 0, seed: plan.seed };
-  const servers = await startServerProcess(behaviour, host.spawnSelf);
-  log.detail(`reference servers: ${servers.restUrl} and ${servers.grpcAddress}`);
-  try {
-    const targets = {
-      rest: parseRestUrl(servers.restUrl),
-      grpc: parseGrpcAddress(servers.grpcAddress),
-    };
+  return await withReferenceTargets(behaviour, host, log, async (targets) => {
     const wholePlan = { ...plan, targets, tls: DEFAULT_TLS };
     const outcome = await selfTest(wholePlan, runs, surroundings);
     if (interrupt.aborted && outcome.summaries.rest.runs === 0) {
@@ -44,9 +34,7 @@ export async function selfTestCommand(
       ),
     );
     return interrupt.aborted ? ExitCode.interrupted : exitCodeOf(outcome);
-  } finally {
-    await servers.stop();
-  }
+  });
 }
 
 function exitCodeOf({ summaries: { rest, grpc } }: SelfTestOutcome): ExitCode {

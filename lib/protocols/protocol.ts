@@ -7,6 +7,9 @@ import type { ClientObservations } from "./observations.ts";
 import type { Target } from "./target.ts";
 
 export type ProtocolKey = "rest" | "grpc";
+/** In the order in which they are named, and measured where nothing else decides. */
+export const PROTOCOLS: readonly ProtocolKey[] = ["rest", "grpc"];
+
 export type ProtocolLabel = "REST" | "gRPC";
 
 export const LABELS: Readonly<Record<ProtocolKey, ProtocolLabel>> = { rest: "REST", grpc: "gRPC" };

@@ -1,3 +1,5 @@
+import type { ProtocolKey } from "./protocol.ts";
+
 /** Where a server listens, and how the user wrote it. */
 export interface Target {
   /** As reported: `http://localhost:8080`, `localhost:9090`, `https://host:443`. */
@@ -15,6 +17,11 @@ const LOOPBACK_NAMES = new Set(["localhost", "::1"]);
 export function isLoopback({ hostname }: Target): boolean {
   return LOOPBACK_NAMES.has(hostname) || hostname.endsWith(".localhost") ||
     /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Whether a server of a run is on this machine, and shares it with the client. */
+export function sharesMachine(targets: Readonly<Record<ProtocolKey, Target>>): boolean {
+  return isLoopback(targets.rest) || isLoopback(targets.grpc);
 }
 
 /** `host:port`, with the brackets that an IPv6 literal needs. */

@@ -15,6 +15,13 @@ export interface LoadSize {
 /** How many threads generate a load whose user did not say: as many as have work. */
 export function chooseWorkerCount({ requests, concurrency, cores, local }: LoadSize): number {
   if (requests < SMALL_RUN_REQUESTS) return 1;
-  const usableCores = local ? cores - 1 : cores;
-  return Math.max(1, Math.min(usableCores, Math.floor(concurrency / LEAST_IN_FLIGHT)));
+  return Math.max(
+    1,
+    Math.min(usableCores(cores, local), Math.floor(concurrency / LEAST_IN_FLIGHT)),
+  );
+}
+
+/** A core is left to servers that share the machine. */
+export function usableCores(cores: number, local: boolean): number {
+  return local ? cores - 1 : cores;
 }

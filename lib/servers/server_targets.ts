@@ -1,0 +1,8 @@
+import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
+import type { TestPlan } from "../test_plan.ts";
+import type { ServerAddresses } from "./announcement.ts";
+
+/** Servers of this program as a run's targets. */
+export function serverTargets({ restUrl, grpcAddress }: ServerAddresses): TestPlan["targets"] {
+  return { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) };
+}
