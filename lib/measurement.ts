@@ -96,6 +96,7 @@ class Run {
     const plan = this.#plan;
     const warmUpRequests = await this.#warmUp();
     log.detail(`warm-up: ${warmUpRequests} requests per protocol, not counted`);
+    await this.#generator.settle();
     const looks = looksAt(plan.extent, plan.sampling);
     let findings = this.#judge(looks.length);
     for (const extent of looks) {

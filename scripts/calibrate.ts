@@ -14,7 +14,7 @@ import { equalsPart } from "./calibrate/equals_part.ts";
 import { fidelityPart } from "./calibrate/fidelity_part.ts";
 import type { Part } from "./calibrate/part.ts";
 import { pinSelf } from "./calibrate/pinned.ts";
-import { powerPart } from "./calibrate/power_part.ts";
+import { delayPowerPart, referencePowerPart } from "./calibrate/power_part.ts";
 import { stallPart } from "./calibrate/stall_part.ts";
 
 const PARTS: readonly Part[] = [
@@ -22,10 +22,12 @@ const PARTS: readonly Part[] = [
   equalsPart("grpc", "wire"),
   equalsPart("rest", "native"),
   equalsPart("grpc", "native"),
-  powerPart("rest", 20),
-  powerPart("grpc", 20),
-  powerPart("rest", 1),
-  powerPart("grpc", 1),
+  delayPowerPart("rest", 20),
+  delayPowerPart("grpc", 20),
+  delayPowerPart("rest", 1),
+  delayPowerPart("grpc", 1),
+  referencePowerPart("rest"),
+  referencePowerPart("grpc"),
   fidelityPart("wire"),
   fidelityPart("native"),
   stallPart("wire"),

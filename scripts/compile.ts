@@ -9,6 +9,7 @@
  */
 import { Command } from "commander";
 import { stripVTControlCharacters } from "node:util";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** What the binary may do; fixed when it is built. Its own path is not known yet, so `run` is open. */
 const PERMISSIONS = [
@@ -19,16 +20,10 @@ const PERMISSIONS = [
   "--allow-env=GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",
 ];
 
-/**
- * A young generation that stays small: requests leave only short-lived objects behind, and V8 would
- * let it grow with the length of a run.
- */
-const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
-
 const ENTRY = "main.ts";
 
 /** Entries that no import leads to: they start as threads. */
-const WORKERS = ["lib/runners/load_worker.ts"];
+const WORKERS = ["lib/runners/load_worker.ts", "lib/runners/sleeper_thread.ts"];
 
 /** Texts by which `deno compile` says that it could not get the runtime it embeds into. */
 const NO_RUNTIME = /error sending request|download|Failed downloading|client error|dns error|404/i;

@@ -4,6 +4,7 @@ import { monotonicClock } from "../lib/clock.ts";
 import { drawUserIds, randomIntegers } from "../lib/ids.ts";
 import type { OpenLoad, RateProfile } from "../lib/load_model.ts";
 import { preciseAlarm } from "../lib/runners/alarm.ts";
+import { Sleeper } from "../lib/runners/sleeper.ts";
 import { WHOLE_LOAD } from "../lib/runners/load_generator.ts";
 import { type OpenLoop, type OpenLoopSpan, runOpenLoop } from "../lib/runners/open_loop.ts";
 import { ArrivalTimes } from "../lib/runners/pacing.ts";
@@ -304,28 +305,31 @@ Deno.test("what a client holds back before it sends is in the response time", as
 });
 
 Deno.test("an alarm never rings early, nor after it was stopped", async () => {
+  const sleeper = await Sleeper.start();
   const lateness: number[] = [];
   for (const delayMs of [0, 0.3, 1, 2.7, 5]) {
     const atMs = monotonicClock() + delayMs;
     await new Promise<void>((resolve) => {
-      preciseAlarm(monotonicClock)(() => {
+      preciseAlarm(monotonicClock, sleeper)(() => {
         lateness.push(monotonicClock() - atMs);
         resolve();
       }).set(atMs);
     });
   }
   assert(lateness.every((lateMs) => lateMs >= 0));
-  const stopped = preciseAlarm(monotonicClock)(() => assert.fail("it was stopped"));
+  const stopped = preciseAlarm(monotonicClock, sleeper)(() => assert.fail("it was stopped"));
   stopped.set(monotonicClock() + 3);
   stopped.stop();
   await new Promise((resolve) => setTimeout(resolve, 6));
+  sleeper.close();
 });
 
 Deno.test("an alarm that is set again rings once, at the later time", async () => {
+  const sleeper = await Sleeper.start();
   const rings: number[] = [];
   const laterMs = monotonicClock() + 6;
   await new Promise<void>((resolve) => {
-    const alarm = preciseAlarm(monotonicClock)(() => {
+    const alarm = preciseAlarm(monotonicClock, sleeper)(() => {
       rings.push(monotonicClock());
       setTimeout(resolve, 4);
     });
@@ -334,9 +338,11 @@ Deno.test("an alarm that is set again rings once, at the later time", async () =
   });
   assert.equal(rings.length, 1);
   assert(rings[0]! >= laterMs);
+  sleeper.close();
 });
 
 Deno.test("real servers get the whole load, and no response is faster than its service", async () => {
+  const sleeper = await Sleeper.start();
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     for (const lens of ["native", "wire"] as const) {
       for (
@@ -363,7 +369,7 @@ Deno.test("real servers get the whole load, and no response is faster than its s
             },
             interrupt: new AbortController().signal,
             clock: monotonicClock,
-            alarm: preciseAlarm(monotonicClock),
+            alarm: preciseAlarm(monotonicClock, sleeper),
           });
           assert.equal(recorder.successes, 60);
           assert.equal(span.unsent, 0);
@@ -372,4 +378,5 @@ Deno.test("real servers get the whole load, and no response is faster than its s
       }
     }
   });
+  sleeper.close();
 });

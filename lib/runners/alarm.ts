@@ -1,5 +1,6 @@
 import { clearImmediate, setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
+import type { Sleeper } from "./sleeper.ts";
 
 /** Rings at a time of its clock: never before, and as little after it as can be. */
 export interface Alarm {
@@ -12,48 +13,51 @@ export interface Alarm {
 /** Makes an alarm that calls `ring`. */
 export type AlarmMaker = (ring: () => void) => Alarm;
 
-/** A timer of the platform has whole milliseconds, and fires about one too late. */
-const TIMER_SLACK_MS = 2;
+/** A sleep is over a little late, and more so on a busy machine. */
+const SLEEP_SLACK_MS = 0.4;
 
 /**
- * Sleeps until shortly before the time, and then looks at the clock once in each turn of the event
- * loop, between which sockets are served. That keeps a core busy while requests are due every 2 ms or
- * oftener; sleeping alone would be 1 ms late, which an open load would charge to the server.
+ * Sleeps until shortly before the time, and then looks at the clock once in each turn of the event loop.
+ * Looking is kept short: it fills the young generation, and Deno looks at its sockets in one of 61 such
+ * turns only, which an open load would charge to the server.
+ *
+ * @param sleeper Serves the alarm that was made last.
  */
-export function preciseAlarm(clock: Clock): AlarmMaker {
-  return (ring) => new PreciseAlarm(clock, ring);
+export function preciseAlarm(clock: Clock, sleeper: Sleeper): AlarmMaker {
+  return (ring) => new PreciseAlarm(clock, sleeper, ring);
 }
 
 class PreciseAlarm implements Alarm {
   #atMs = Infinity;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #waiting = false;
   #immediate: ReturnType<typeof setImmediate> | null = null;
   readonly #look = () => {
-    this.#timer = null;
-    this.#immediate = null;
+    this.#waiting = false;
     if (this.clock() < this.#atMs) return this.#wait();
     this.#atMs = Infinity;
     this.ring();
   };
 
-  constructor(readonly clock: Clock, readonly ring: () => void) {}
+  constructor(readonly clock: Clock, readonly sleeper: Sleeper, readonly ring: () => void) {
+    sleeper.onWake = this.#look;
+  }
 
   set(atMs: number): void {
     this.#atMs = atMs;
     // What is under way wakes up no later than needed, and looks again.
-    if (this.#timer === null && this.#immediate === null) this.#wait();
+    if (!this.#waiting) this.#wait();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.sleeper.cancel();
     if (this.#immediate !== null) clearImmediate(this.#immediate);
-    this.#timer = null;
-    this.#immediate = null;
+    this.#waiting = false;
   }
 
   #wait(): void {
-    const sleepMs = Math.floor(this.#atMs - this.clock() - TIMER_SLACK_MS);
-    if (sleepMs > 0) this.#timer = setTimeout(this.#look, sleepMs);
+    this.#waiting = true;
+    const sleepMs = this.#atMs - this.clock() - SLEEP_SLACK_MS;
+    if (sleepMs > 0) this.sleeper.sleep(sleepMs);
     else this.#immediate = setImmediate(this.#look);
   }
 }

@@ -46,6 +46,10 @@ async function obey(command: WorkerCommand): Promise<void> {
       });
       return;
     }
+    case "settle":
+      await generator!.settle();
+      reply({ kind: "settled" });
+      return;
     case "observe":
       reply({ kind: "observations", observations: await generator!.observed() });
       return;

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Extent } from "../extent.ts";
+import { collectGarbage } from "../garbage.ts";
 import { drawUserIds, type UserIds } from "../ids.ts";
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
@@ -20,6 +21,7 @@ import type {
 } from "./load_generator.ts";
 import { runOpenLoop } from "./open_loop.ts";
 import { ArrivalTimes } from "./pacing.ts";
+import { Sleeper } from "./sleeper.ts";
 
 /** Keeps the warm-up's ids apart from the measured ones, drawn from the same seed. */
 const WARM_UP_SEED_OFFSET = 0x3a4;
@@ -27,19 +29,26 @@ const WARM_UP_SEED_OFFSET = 0x3a4;
 /** In flight while an open load is warmed up. */
 const GENTLE_CONCURRENCY = 10;
 
+/** What says when the requests of an open load are sent. */
+interface Pacing {
+  readonly arrivalTimes: ArrivalTimes;
+  readonly sleeper: Sleeper;
+}
+
 interface Lane {
   readonly client: ProtocolClient;
   /** The ids of the whole load, without an end; a stretch takes the next of them. */
   readonly userIds: Readonly<Record<Stretch["purpose"], UserIds>>;
   /** `null` where the load is closed; an open one is warmed up by a closed one. */
-  readonly arrivalTimes: ArrivalTimes | null;
+  readonly pacing: Pacing | null;
   /** Of the current stretch. */
   readonly recorder: Recorder;
 }
 
 /** Generates its share of a load in this thread. */
 export class LocalGenerator implements LoadGenerator {
-  readonly #lanes = new Map<ProtocolKey, Lane>();
+  /** Begun once for each protocol. */
+  readonly #lanes = new Map<ProtocolKey, Promise<Lane>>();
   #current: readonly Lane[] = [];
 
   constructor(
@@ -54,7 +63,9 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   async run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults> {
-    const lanes = stretch.protocols.map((protocol) => [protocol, this.#laneOf(protocol)] as const);
+    const lanes = await Promise.all(
+      stretch.protocols.map(async (protocol) => [protocol, await this.#laneOf(protocol)] as const),
+    );
     this.#current = lanes.map(([, lane]) => lane);
     for (const { recorder } of this.#current) recorder.reset();
     const results = lanes.map(async ([protocol, lane]) =>
@@ -63,21 +74,28 @@ export class LocalGenerator implements LoadGenerator {
     return new Map(await Promise.all(results));
   }
 
-  observed(): Promise<Observations> {
-    const of = (protocol: ProtocolKey) => {
-      const lane = this.#lanes.get(protocol);
+  settle(): Promise<void> {
+    collectGarbage();
+    return Promise.resolve();
+  }
+
+  async observed(): Promise<Observations> {
+    const of = async (protocol: ProtocolKey) => {
+      const lane = await this.#lanes.get(protocol);
       return mergeObservations(lane === undefined ? [] : [lane.client.observed()]);
     };
-    return Promise.resolve({ rest: of("rest"), grpc: of("grpc") });
+    return { rest: await of("rest"), grpc: await of("grpc") };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(({ client }) => client.close()));
+    const lanes = await Promise.all(this.#lanes.values());
+    for (const { pacing } of lanes) pacing?.sleeper.close();
+    await Promise.all(lanes.map(({ client }) => client.close()));
   }
 
   async #runLane(
     protocol: ProtocolKey,
-    { client, userIds, arrivalTimes, recorder }: Lane,
+    { client, userIds, pacing, recorder }: Lane,
     { extent, purpose }: Stretch,
     onFailure: FailureListener,
   ): Promise<LoadResult> {
@@ -94,16 +112,16 @@ export class LocalGenerator implements LoadGenerator {
       interrupt,
       clock,
     };
-    if (arrivalTimes !== null && purpose === "measurement" && extent.kind === "requests") {
+    if (pacing !== null && purpose === "measurement" && extent.kind === "requests") {
       const { unsent, ...span } = await runOpenLoop({
         ...load,
-        arrivals: arrivalTimes.stretch(extent.requests, share),
+        arrivals: pacing.arrivalTimes.stretch(extent.requests, share),
         graceMs: plan.timeoutMs,
         record: (sample, timing) => {
           tellOfNew(sample);
           recorder.recordScheduled(sample, timing);
         },
-        alarm: preciseAlarm(clock),
+        alarm: preciseAlarm(clock, pacing.sleeper),
       });
       recorder.countUnsent(unsent);
       return { recorder, ...span };
@@ -111,10 +129,7 @@ export class LocalGenerator implements LoadGenerator {
     const span = await runClosedLoop({
       ...load,
       // A server that is to get a rate may not be able to serve more than that.
-      concurrency: Math.min(
-        load.concurrency,
-        arrivalTimes === null ? Infinity : GENTLE_CONCURRENCY,
-      ),
+      concurrency: Math.min(load.concurrency, pacing === null ? Infinity : GENTLE_CONCURRENCY),
       record: (sample) => {
         tellOfNew(sample);
         recorder.record(sample);
@@ -123,10 +138,20 @@ export class LocalGenerator implements LoadGenerator {
     return { recorder, ...span };
   }
 
-  #laneOf(protocol: ProtocolKey): Lane {
-    const known = this.#lanes.get(protocol);
-    if (known !== undefined) return known;
+  #laneOf(protocol: ProtocolKey): Promise<Lane> {
+    const lane = this.#lanes.get(protocol) ?? this.#openLane(protocol);
+    this.#lanes.set(protocol, lane);
+    return lane;
+  }
+
+  async #openLane(protocol: ProtocolKey): Promise<Lane> {
     const { plan, clock } = this;
+    const pacing = plan.load.kind === "open"
+      ? {
+        arrivalTimes: new ArrivalTimes(plan.load, plan.seed),
+        sleeper: await Sleeper.start(),
+      }
+      : null;
     const recorder = new Recorder();
     const client = contenderOf(plan, protocol).connect({
       ...plan,
@@ -141,10 +166,7 @@ export class LocalGenerator implements LoadGenerator {
       "warm-up": idsFrom(plan.seed + WARM_UP_SEED_OFFSET),
       measurement: idsFrom(plan.seed),
     };
-    const arrivalTimes = plan.load.kind === "open" ? new ArrivalTimes(plan.load, plan.seed) : null;
-    const lane: Lane = { client, userIds, arrivalTimes, recorder };
-    this.#lanes.set(protocol, lane);
-    return lane;
+    return { client, userIds, pacing, recorder };
   }
 }
 

@@ -66,6 +66,11 @@ export class WorkerGenerator implements LoadGenerator {
     ]));
   }
 
+  async settle(): Promise<void> {
+    this.#tellAll({ kind: "settle" });
+    await Promise.all(this.#threads.map((thread) => thread.hear("settled")));
+  }
+
   async observed(): Promise<Observations> {
     this.#tellAll({ kind: "observe" });
     const replies = await Promise.all(this.#threads.map((thread) => thread.hear("observations")));

@@ -11,6 +11,7 @@ export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: s
 export type WorkerCommand =
   | { readonly kind: "open"; readonly plan: PortablePlan; readonly share: LoadShare }
   | { readonly kind: "run"; readonly stretch: Stretch }
+  | { readonly kind: "settle" }
   | { readonly kind: "observe" }
   | { readonly kind: "interrupt" }
   | { readonly kind: "close" };
@@ -29,5 +30,6 @@ export type WorkerReply =
   | { readonly kind: "progress"; readonly finished: number }
   | { readonly kind: "failure"; readonly protocol: ProtocolKey; readonly failure: Failure }
   | { readonly kind: "results"; readonly results: readonly StretchResult[] }
+  | { readonly kind: "settled" }
   | { readonly kind: "observations"; readonly observations: Observations }
   | { readonly kind: "closed" };

@@ -1,3 +1,4 @@
+import { V8_FLAGS } from "../v8_flags.ts";
 import { findProgram } from "./servers.ts";
 
 /** What one run of a load generator says of itself. */
@@ -37,7 +38,7 @@ async function outputOf(program: string, args: readonly string[], env = {}): Pro
 
 /** How protoduel itself is started: as its users start it, but for the benchmark's pinning. */
 const PROTODUEL = [
-  ...["run", "--quiet", "--v8-flags=--max-semi-space-size=4"],
+  ...["run", "--quiet", V8_FLAGS],
   ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", "main.ts"],
 ];
 

@@ -1,5 +1,5 @@
 import type { Report } from "../../lib/report/report.ts";
-import { ALL_CORES } from "./pinned.ts";
+import { ALL_CORES, SERVER_CORE } from "./pinned.ts";
 import type { Part, Row } from "./part.ts";
 import { runProtoduel } from "./protoduel_process.ts";
 import { type Targets, withDelayServers, withNullServers } from "./server_processes.ts";
@@ -18,6 +18,7 @@ export const CLIENT_BOUND_PART: Part = {
     const busy = await withNullServers((targets) => flagged(BUSY_LOAD, targets, runs));
     const { result: idle } = await withDelayServers(
       [{ model: { kind: "constant", ms: SLOW_SERVER_MS }, seed: 1, stall: null }],
+      SERVER_CORE,
       ([targets]) => flagged(IDLE_LOAD, targets!, runs),
     );
     return [

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import { type Alarm, preciseAlarm } from "../../lib/runners/alarm.ts";
-import { DurationDistribution } from "../../lib/stats/duration_distribution.ts";
+import { Sleeper } from "../../lib/runners/sleeper.ts";
 
 /** A server that stands still for a while from the moment at which one user id is asked for. */
 export interface Stall {
@@ -8,26 +8,41 @@ export interface Stall {
   readonly durationMs: number;
 }
 
+/** A user id that was asked for, and how long its answer was held. */
+export type Held = readonly [userId: number, heldMs: number];
+
 interface Answer {
+  readonly userId: number;
+  readonly askedMs: number;
   readonly dueMs: number;
   readonly give: () => void;
 }
 
 /** Gives answers at their time, as precisely as the platform lets it. */
 export class DelayedAnswers {
-  /** How late answers were given. */
-  readonly lateness = new DurationDistribution();
+  /** What has been done so far: never less than was due, and a little more where the platform was late. */
+  readonly held: Held[] = [];
   /** Ascending by time. */
   readonly #waiting: Answer[] = [];
   readonly #alarm: Alarm;
   #stalledUntilMs = 0;
 
-  constructor(
+  private constructor(
+    sleeper: Sleeper,
     readonly clock: Clock,
     readonly delayOf: (userId: number) => number,
     readonly stall: Stall | null,
   ) {
-    this.#alarm = preciseAlarm(clock)(() => this.#giveDue());
+    this.#alarm = preciseAlarm(clock, sleeper)(() => this.#giveDue());
+  }
+
+  /** Its thread lives as long as the process. */
+  static async prepare(
+    clock: Clock,
+    delayOf: (userId: number) => number,
+    stall: Stall | null,
+  ): Promise<DelayedAnswers> {
+    return new DelayedAnswers(await Sleeper.start(), clock, delayOf, stall);
   }
 
   /** Gives the answer to a request that has just come. */
@@ -37,15 +52,15 @@ export class DelayedAnswers {
     const dueMs = nowMs + this.delayOf(userId);
     let index = this.#waiting.length;
     while (index > 0 && this.#waiting[index - 1]!.dueMs > dueMs) index--;
-    this.#waiting.splice(index, 0, { dueMs, give });
+    this.#waiting.splice(index, 0, { userId, askedMs: nowMs, dueMs, give });
     this.#setAlarm();
   }
 
   #giveDue(): void {
     const nowMs = this.clock();
     while (nowMs >= this.#stalledUntilMs && (this.#waiting[0]?.dueMs ?? Infinity) <= nowMs) {
-      const { dueMs, give } = this.#waiting.shift()!;
-      this.lateness.record(nowMs - Math.max(dueMs, this.#stalledUntilMs));
+      const { userId, askedMs, give } = this.#waiting.shift()!;
+      this.held.push([userId, this.clock() - askedMs]);
       give();
     }
     this.#setAlarm();

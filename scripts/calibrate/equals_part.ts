@@ -21,7 +21,7 @@ export function equalsPart(protocol: ProtocolKey, lens: Lens): Part {
   return {
     name: `A/A ${pair}`,
     measure: (effort) =>
-      withReferenceServers(async (targets) => {
+      withReferenceServers(0, async (targets) => {
         const tally = new EqualsTally();
         for (let seed = 1; seed <= RUNS[effort]; seed++) {
           const options = ["-r", String(REQUESTS), "--client", lens, "--seed", String(seed)];

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Report } from "../../lib/report/report.ts";
+import { V8_FLAGS } from "../v8_flags.ts";
 import { pinned } from "./pinned.ts";
 import type { Targets } from "./server_processes.ts";
 
@@ -16,7 +17,7 @@ export async function runProtoduel(
   cores: string,
 ): Promise<Report> {
   const { program, args } = await pinned(cores, Deno.execPath(), [
-    ...["run", "--quiet", "--no-prompt", "--v8-flags=--max-semi-space-size=4"],
+    ...["run", "--quiet", "--no-prompt", V8_FLAGS],
     ...["--allow-net=127.0.0.1", "--allow-read", "--allow-env", "--allow-run", MAIN, "run"],
     ...["--rest-url", rest.display, "--grpc-url", grpc.display, "-o", "json", ...options],
   ]);

@@ -4,22 +4,35 @@ import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
 import type { Target } from "../../lib/protocols/target.ts";
 import { startNullServerProcess } from "../../lib/servers/null/null_server_process.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
-import type { DelayServerLateness, DelayServerOptions, DelayServerPorts } from "./delay_server.ts";
+import type { DelayServerOptions, DelayServerPorts, DelayServerRecord } from "./delay_server.ts";
+import { V8_FLAGS } from "../v8_flags.ts";
 import { pinned, SERVER_CORE } from "./pinned.ts";
 
 export type Targets = Readonly<Record<ProtocolKey, Target>>;
 
 const DELAY_SERVER = fileURLToPath(new URL("./delay_server.ts", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const DENO_ARGS = ["run", "--quiet", "--v8-flags=--max-semi-space-size=4"];
+const DENO_ARGS = ["run", "--quiet", V8_FLAGS];
+/** A heap that needs no collection while it is measured: that would delay answers. */
+const ROOMY_DENO_ARGS = [
+  ...["run", "--quiet"],
+  "--v8-flags=--min-semi-space-size=64,--max-semi-space-size=64,--initial-heap-size=1024",
+];
 
-/** Runs `use` beside the reference servers, in a process on the servers' core. */
-export async function withReferenceServers<T>(use: (targets: Targets) => Promise<T>): Promise<T> {
+/**
+ * Runs `use` beside the reference servers, in a process on the servers' core.
+ *
+ * @param latencyMs That they add to every answer.
+ */
+export async function withReferenceServers<T>(
+  latencyMs: number,
+  use: (targets: Targets) => Promise<T>,
+): Promise<T> {
   const { program, args } = await pinned(SERVER_CORE, Deno.execPath(), [
     ...DENO_ARGS,
     ...["--allow-net=127.0.0.1", "--allow-env", MAIN],
   ]);
-  const behaviour = { latencyMs: 0, failureRate: 0, seed: 1 };
+  const behaviour = { latencyMs, failureRate: 0, seed: 1 };
   const servers = await startServerProcess(
     behaviour,
     (more) => spawn(program, [...args, ...more]),
@@ -51,20 +64,25 @@ export async function withNullServers<T>(use: (targets: Targets) => Promise<T>):
   }
 }
 
-/** What was done beside servers with known delays, and how late those were. */
+/** What was done beside servers with known delays, and what each pair of them did. */
 export interface BesideDelays<T> {
   readonly result: T;
-  readonly lateness: DelayServerLateness;
+  readonly records: readonly DelayServerRecord[];
 }
 
-/** Runs `use` beside pairs of servers with known delays, all in one process on the servers' core. */
+/**
+ * Runs `use` beside pairs of servers with known delays, all in one process.
+ *
+ * @param cores That it may use, as taskset lists them.
+ */
 export async function withDelayServers<T>(
   servers: readonly DelayServerOptions[],
+  cores: string,
   use: (targets: readonly Targets[]) => Promise<T>,
 ): Promise<BesideDelays<T>> {
-  const { program, args } = await pinned(SERVER_CORE, Deno.execPath(), [
-    ...DENO_ARGS,
-    ...["--allow-net=127.0.0.1", DELAY_SERVER, JSON.stringify(servers)],
+  const { program, args } = await pinned(cores, Deno.execPath(), [
+    ...ROOMY_DENO_ARGS,
+    ...["--allow-net=127.0.0.1", "--allow-read", DELAY_SERVER, JSON.stringify(servers)],
   ]);
   const child = spawn(program, args);
   const lines = linesOf(child.stdout);
@@ -75,7 +93,7 @@ export async function withDelayServers<T>(
       grpc: parseGrpcAddress(`127.0.0.1:${grpcPort}`),
     })));
     await child.stdin.close();
-    return { result, lateness: JSON.parse(await nextOf(lines)) };
+    return { result, records: JSON.parse(await nextOf(lines)) };
   } finally {
     await child.stdin.close().catch(() => {});
     await child.status;

@@ -3,7 +3,7 @@ import type { Lens } from "../../lib/protocols/lens.ts";
 import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
 import type { Report } from "../../lib/report/report.ts";
 import type { Part, Row } from "./part.ts";
-import { CLIENT_CORE } from "./pinned.ts";
+import { ALL_CORES } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";
 import { nearestRank } from "./quantile.ts";
 import { type StalledLoad, trueResponseTimes } from "./stalled_load.ts";
@@ -52,7 +52,8 @@ export function stallPart(lens: Lens): Part {
       ];
       const { result: report } = await withDelayServers(
         [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stall }],
-        ([targets]) => runProtoduel(options, targets!, CLIENT_CORE),
+        ALL_CORES,
+        ([targets]) => runProtoduel(options, targets!, ALL_CORES),
       );
       return (["rest", "grpc"] as const).map((side) => rowFrom(report, lens, side));
     },
