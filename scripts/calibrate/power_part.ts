@@ -9,13 +9,14 @@ import { type Targets, withDelayServers, withReferenceServers } from "./server_p
 
 const REQUESTS = 5000;
 const RUNS = { full: 100, short: 10 };
+/** Few enough that the delay, not the server's core, decides. */
+const CONCURRENCY = 20;
 const DELAY_MS = 2;
-const REFERENCE_LATENCY_MS = 10;
+const REFERENCE_LATENCY_MS = 5;
 
 /** What a server is slowed from and to, and how such a pair is started. */
 interface SlowedServers {
   readonly name: string;
-  readonly concurrency: number;
   run<T>(use: (base: Targets, slowed: Targets) => Promise<T>): Promise<T>;
 }
 
@@ -24,8 +25,6 @@ export function delayPowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Pa
   const slowedMs = DELAY_MS * (1 + slowerPercent / 100);
   return powerPart(protocol, slowerPercent, {
     name: `${LABELS[protocol]} with a delay of ${DELAY_MS} ms`,
-    // Few enough that the servers keep to their delays.
-    concurrency: 20,
     run: async (use) => {
       const { result } = await withDelayServers(
         [constant(DELAY_MS), constant(slowedMs)],
@@ -41,7 +40,6 @@ export function delayPowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Pa
 export function referencePowerPart(protocol: ProtocolKey): Part {
   return powerPart(protocol, 20, {
     name: `the reference ${LABELS[protocol]} server with a latency of ${REFERENCE_LATENCY_MS} ms`,
-    concurrency: 100,
     run: (use) =>
       withReferenceServers(
         REFERENCE_LATENCY_MS,
@@ -62,7 +60,7 @@ function powerPart(
     measure: async (effort) => {
       const runs = RUNS[effort];
       const found = await servers.run((base, slowed) =>
-        contestRepeatedly(protocol, base, slowed, servers.concurrency, runs)
+        contestRepeatedly(protocol, base, slowed, runs)
       );
       return [rowFrom(name, slowerPercent, runs, found)];
     },
@@ -80,7 +78,6 @@ async function contestRepeatedly(
   protocol: ProtocolKey,
   base: Targets,
   slowed: Targets,
-  concurrency: number,
   runs: number,
 ): Promise<Found> {
   const estimates: number[] = [];
@@ -93,7 +90,7 @@ async function contestRepeatedly(
       ? { rest: slowed[protocol], grpc: base[protocol] }
       : { rest: base[protocol], grpc: slowed[protocol] };
     const options = [
-      ...["-r", String(REQUESTS), "-c", String(concurrency)],
+      ...["-r", String(REQUESTS), "-c", String(CONCURRENCY)],
       ...["--client", "wire", "--seed", String(seed)],
     ];
     const plan = {
