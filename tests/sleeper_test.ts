@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { monotonicClock } from "../lib/clock.ts";
 import { Sleeper } from "../lib/runners/sleeper.ts";
 
@@ -48,12 +49,14 @@ Deno.test("a sleep that replaces a longer one is not held up by it", async () =>
 
 Deno.test("a process ends once its sleeper is closed, even in the middle of a sleep", async () => {
   const url = new URL("../lib/runners/sleeper.ts", import.meta.url).href;
+  // The thread's module, which no import leads to.
+  const readLib = `--allow-read=${fileURLToPath(new URL("../lib", import.meta.url))}`;
   const program = `import { Sleeper } from ${JSON.stringify(url)};
     const sleeper = await Sleeper.start();
     sleeper.sleep(1_000_000);
     sleeper.close();`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "-"],
+    args: ["run", "--quiet", "--no-prompt", readLib, "-"],
     stdin: "piped",
     stdout: "null",
     stderr: "inherit",
