@@ -9,14 +9,15 @@ import { type Targets, withDelayServers, withReferenceServers } from "./server_p
 
 const REQUESTS = 5000;
 const RUNS = { full: 100, short: 10 };
-/** Few enough that the delay, not the server's core, decides. */
-const CONCURRENCY = 20;
 const DELAY_MS = 2;
-const REFERENCE_LATENCY_MS = 5;
+/** From these the latency of the reference servers, which has whole milliseconds, can be slowed by the share. */
+const REFERENCE_LATENCY_MS = { 1: 100, 20: 5 };
 
 /** What a server is slowed from and to, and how such a pair is started. */
 interface SlowedServers {
   readonly name: string;
+  /** Few enough that the delay decides, and not the server's core. */
+  readonly concurrency: number;
   run<T>(use: (base: Targets, slowed: Targets) => Promise<T>): Promise<T>;
 }
 
@@ -25,6 +26,7 @@ export function delayPowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Pa
   const slowedMs = DELAY_MS * (1 + slowerPercent / 100);
   return powerPart(protocol, slowerPercent, {
     name: `${LABELS[protocol]} with a delay of ${DELAY_MS} ms`,
+    concurrency: 20,
     run: async (use) => {
       const { result } = await withDelayServers(
         [constant(DELAY_MS), constant(slowedMs)],
@@ -36,14 +38,18 @@ export function delayPowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Pa
   });
 }
 
-/** The reference servers as they are, with the latency that users can give them, which has whole milliseconds. */
-export function referencePowerPart(protocol: ProtocolKey): Part {
-  return powerPart(protocol, 20, {
-    name: `the reference ${LABELS[protocol]} server with a latency of ${REFERENCE_LATENCY_MS} ms`,
+/** The reference servers as they are, with the latency that users can give them. */
+export function referencePowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Part {
+  const baseMs = REFERENCE_LATENCY_MS[slowerPercent];
+  const slowedMs = Math.round(baseMs * (1 + slowerPercent / 100));
+  return powerPart(protocol, slowerPercent, {
+    name: `the reference ${LABELS[protocol]} server with a latency of ${baseMs} ms`,
+    // Enough to be done in minutes, and a core can keep up with more where each waits longer.
+    concurrency: slowerPercent === 1 ? 200 : 20,
     run: (use) =>
       withReferenceServers(
-        REFERENCE_LATENCY_MS,
-        (base) => withReferenceServers(REFERENCE_LATENCY_MS * 1.2, (slowed) => use(base, slowed)),
+        baseMs,
+        (base) => withReferenceServers(slowedMs, (slowed) => use(base, slowed)),
       ),
   });
 }
@@ -60,7 +66,7 @@ function powerPart(
     measure: async (effort) => {
       const runs = RUNS[effort];
       const found = await servers.run((base, slowed) =>
-        contestRepeatedly(protocol, base, slowed, runs)
+        contestRepeatedly(protocol, base, slowed, servers.concurrency, runs)
       );
       return [rowFrom(name, slowerPercent, runs, found)];
     },
@@ -78,6 +84,7 @@ async function contestRepeatedly(
   protocol: ProtocolKey,
   base: Targets,
   slowed: Targets,
+  concurrency: number,
   runs: number,
 ): Promise<Found> {
   const estimates: number[] = [];
@@ -90,7 +97,7 @@ async function contestRepeatedly(
       ? { rest: slowed[protocol], grpc: base[protocol] }
       : { rest: base[protocol], grpc: slowed[protocol] };
     const options = [
-      ...["-r", String(REQUESTS), "-c", String(CONCURRENCY)],
+      ...["-r", String(REQUESTS), "-c", String(concurrency)],
       ...["--client", "wire", "--seed", String(seed)],
     ];
     const plan = {
