@@ -358,7 +358,7 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
   const written: number[] = [];
   const answer = new TextEncoder().encode(EMPTY_OBJECT);
   const request = new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n");
-  let answerNow = (_count: number | null) => {};
+  let answerNow = (_count: number) => {};
   const reluctant = {
     write(bytes: Uint8Array) {
       written.push(bytes[0]!);
@@ -367,9 +367,9 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
     },
     read(buffer: Uint8Array) {
       buffer.set(answer);
-      return new Promise<number | null>((resolve) => answerNow = resolve);
+      return new Promise<number>((resolve) => answerNow = resolve);
     },
-    close: () => answerNow(null),
+    close: () => answerNow(0),
   };
   const inFlight = new InFlight();
   await new Promise<void>((resolve) => {

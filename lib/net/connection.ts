@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
 import { ConnectionTimes } from "../stats/connection_times.ts";
 import type { TlsSettings } from "./tls_settings.ts";
+import { denoConnection } from "./deno_connection.ts";
 import { openUnverifiedTls } from "./unverified_tls.ts";
 
 /** Why no connection came about. */
@@ -38,8 +39,15 @@ export interface ConnectionTiming {
   readonly tlsMs: number | null;
 }
 
-/** What is used of a connection. */
-export type Connection = Pick<Deno.Conn, "read" | "write" | "close">;
+/** Bytes to and from a server. */
+export interface Connection {
+  /** @returns How many bytes are now at the buffer's start, which must have room; 0 once the server has ended. */
+  read(buffer: Uint8Array): Promise<number>;
+  /** @returns How many of the bytes were taken. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends pending reads and writes with an error. */
+  close(): void;
+}
 
 export interface OpenConnection {
   readonly connection: Connection;
@@ -113,7 +121,7 @@ async function openPlain(
   giveUp: AbortSignal,
 ): Promise<OpenConnection> {
   const startMs = clock();
-  const connection = await openTcp(target, giveUp);
+  const connection = denoConnection(await openTcp(target, giveUp));
   return { connection, timing: { tcpMs: clock() - startMs, tlsMs: null }, alpnProtocol: null };
 }
 
@@ -161,7 +169,11 @@ async function openVerifiedTls(
     // Not even closing the connection ends a handshake that the server never answers: it stays until
     // the server gives up.
     const { alpnProtocol } = await connection.handshake();
-    return { connection, timing: { tcpMs, tlsMs: clock() - startMs - tcpMs }, alpnProtocol };
+    return {
+      connection: denoConnection(connection),
+      timing: { tcpMs, tlsMs: clock() - startMs - tcpMs },
+      alpnProtocol,
+    };
   } catch (error) {
     connection.close();
     throw error;

@@ -61,7 +61,7 @@ class SocketConnection implements Connection {
     });
   }
 
-  async read(buffer: Uint8Array): Promise<number | null> {
+  async read(buffer: Uint8Array): Promise<number> {
     while (true) {
       const length = Math.min(this.#socket.readableLength, buffer.length);
       const chunk: Uint8Array | null = length > 0 ? this.#socket.read(length) : null;
@@ -70,7 +70,7 @@ class SocketConnection implements Connection {
         return chunk.length;
       }
       if (this.#failure !== null) throw this.#failure;
-      if (this.#socket.readableEnded || this.#socket.destroyed) return null;
+      if (this.#socket.readableEnded || this.#socket.destroyed) return 0;
       // Without this an empty socket never tells that it has ended.
       this.#socket.read(0);
       await new Promise<void>((resolve) => this.#wake = resolve);

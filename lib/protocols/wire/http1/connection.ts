@@ -128,7 +128,7 @@ export class Http1Connection {
     this.#connection.read(this.#buffer).then(this.#onRead, this.#onReadFailed);
   }
 
-  readonly #onRead = (count: number | null): void => {
+  readonly #onRead = (count: number): void => {
     const nowMs = this.#arrivalClock();
     this.#reading = false;
     this.#inFlight.remove();
@@ -142,7 +142,7 @@ export class Http1Connection {
     try {
       if (this.#take(count, nowMs)) {
         this.#complete(nowMs);
-      } else if (count === null) {
+      } else if (count === 0) {
         this.#fail({ kind: "closed", cause: "the server closed the connection" });
         return;
       }
@@ -160,8 +160,8 @@ export class Http1Connection {
   };
 
   /** @returns Whether the response is complete. */
-  #take(count: number | null, nowMs: number): boolean {
-    if (count === null) return this.response.pushEnd();
+  #take(count: number, nowMs: number): boolean {
+    if (count === 0) return this.response.pushEnd();
     if (this.receivedBytes === 0) this.firstByteAtMs = nowMs;
     this.receivedBytes += count;
     return this.response.push(this.#buffer, count);

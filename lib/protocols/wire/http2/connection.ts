@@ -102,7 +102,7 @@ export class Connection {
     try {
       for (;;) {
         const count = await this.#socket.read(frames.space());
-        if (count === null) return "the server closed the connection";
+        if (count === 0) return "the server closed the connection";
         const nowMs = this.#clock();
         frames.received(count);
         this.session.receive(frames, nowMs);
