@@ -4,7 +4,11 @@ import type { ConnectionTiming } from "../lib/net/connection.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
 import type { ProtocolClient } from "../lib/protocols/protocol.ts";
 import { InFlight } from "../lib/protocols/in_flight.ts";
-import { Http1Connection } from "../lib/protocols/wire/http1/connection.ts";
+import {
+  Http1Connection,
+  type SharedByConnections,
+} from "../lib/protocols/wire/http1/connection.ts";
+import { WriteBurst } from "../lib/protocols/wire/http1/write_burst.ts";
 import type { Sample } from "../lib/sample.ts";
 import { sendOne, verdictOf, withRestClient } from "./support/clients.ts";
 import {
@@ -354,6 +358,15 @@ Deno.test("nobody listening, and a name that does not resolve, count as they do 
   assert.equal(await verdictAt("http://no-such-host.invalid"), "DNS Failure");
 });
 
+function sharedByConnections(): SharedByConnections {
+  return {
+    clock: monotonicClock,
+    arrivalClock: monotonicClock,
+    writeBurst: new WriteBurst(),
+    inFlight: new InFlight(),
+  };
+}
+
 Deno.test("a request that the socket takes in pieces is sent whole", async () => {
   const written: number[] = [];
   const answer = new TextEncoder().encode(EMPTY_OBJECT);
@@ -371,13 +384,12 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
     },
     close: () => answerNow(0),
   };
-  const inFlight = new InFlight();
   await new Promise<void>((resolve) => {
-    const connection = new Http1Connection(reluctant, monotonicClock, monotonicClock, {
+    const connection = new Http1Connection(reluctant, sharedByConnections(), {
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
       onIdleClose: () => assert.fail("closed"),
-    }, inFlight);
+    });
     connection.exchange(request);
   });
   assert.deepEqual(written, [...request]);
@@ -395,11 +407,11 @@ Deno.test("an answer that comes before the request is wholly written ends its co
     close: () => void (closed = true),
   };
   await new Promise<void>((resolve) => {
-    const connection = new Http1Connection(impatient, monotonicClock, monotonicClock, {
+    const connection = new Http1Connection(impatient, sharedByConnections(), {
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
       onIdleClose: () => assert.fail("closed"),
-    }, new InFlight());
+    });
     connection.exchange(new Uint8Array(10));
   });
   assert(closed);

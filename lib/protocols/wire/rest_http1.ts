@@ -1,4 +1,3 @@
-import type { Clock } from "../../clock.ts";
 import { aroundUserId } from "../../operations/operation.ts";
 import type { ConnectionTiming } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
@@ -11,8 +10,9 @@ import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { seen } from "../sight.ts";
 import { hostFieldOf } from "../target.ts";
 import { arrivalClock } from "../../arrival_clock.ts";
-import type { Http1Connection } from "./http1/connection.ts";
+import type { Http1Connection, SharedByConnections } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
+import { WriteBurst } from "./http1/write_burst.ts";
 import { closedFailure, timeoutFailure } from "./rest_failure.ts";
 import { type Done, Lane, type LaneOwner } from "./rest_lane.ts";
 import { ReusedSuccess } from "./reused_success.ts";
@@ -36,11 +36,10 @@ const HTTP_VERSION = "HTTP/1.1";
  */
 class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #settings: ClientSettings;
-  readonly #arrivalClock: Clock;
+  readonly #shared: SharedByConnections;
   readonly #lanes = new Set<Lane>();
   readonly #idle: Lane[] = [];
   readonly #timeouts: TimeoutSweep<Lane>;
-  readonly #inFlight = new InFlight();
   readonly #success = new ReusedSuccess();
   readonly sightings = new AnswerSightings();
   #connectionsOpened = 0;
@@ -52,8 +51,13 @@ class WireRestClient implements ProtocolClient, LaneOwner {
       settings.onConnection(timing);
     };
     this.#settings = { ...settings, onConnection };
-    this.#arrivalClock = arrivalClock(settings.clock);
     const { timeoutMs, clock } = settings;
+    this.#shared = {
+      clock,
+      arrivalClock: arrivalClock(clock),
+      writeBurst: new WriteBurst(),
+      inFlight: new InFlight(),
+    };
     const expire = (lane: Lane) => lane.abort(timeoutFailure(timeoutMs));
     this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#lanes, expire);
   }
@@ -79,7 +83,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     this.#timeouts.close();
     this.#idle.length = 0;
     for (const lane of this.#lanes) lane.abort(closedFailure());
-    await this.#inFlight.none();
+    await this.#shared.inFlight.none();
   }
 
   observed(): ClientObservations {
@@ -122,8 +126,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     const lane = new Lane(
       requestTemplate(this.#settings),
       this.#settings,
-      this.#arrivalClock,
-      this.#inFlight,
+      this.#shared,
       this,
     );
     this.#lanes.add(lane);

@@ -1,13 +1,12 @@
-import type { Clock } from "../../clock.ts";
 import { ConnectionError, openConnection } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import type { AnswerSightings } from "../answer_sightings.ts";
-import type { InFlight } from "../in_flight.ts";
 import type { ClientSettings } from "../protocol.ts";
 import {
   type ConnectionListener,
   type ExchangeFailure,
   Http1Connection,
+  type SharedByConnections,
 } from "./http1/connection.ts";
 import { FirstHead } from "./http1/first_head.ts";
 import type { ResponseParser } from "./http1/response_parser.ts";
@@ -42,8 +41,7 @@ export class Lane implements ConnectionListener, Timed {
   constructor(
     readonly template: RequestTemplate,
     readonly settings: ClientSettings,
-    readonly arrivalClock: Clock,
-    readonly inFlight: InFlight,
+    readonly shared: SharedByConnections,
     readonly owner: LaneOwner,
   ) {}
 
@@ -54,7 +52,8 @@ export class Lane implements ConnectionListener, Timed {
       this.startedAtMs = this.settings.clock();
       void this.#openAndSend(userId);
     } else {
-      this.startedAtMs = this.#connection.exchange(this.template.fill(userId));
+      this.startedAtMs = this.shared.arrivalClock();
+      this.#connection.exchange(this.template.fill(userId));
     }
   }
 
@@ -83,25 +82,19 @@ export class Lane implements ConnectionListener, Timed {
     const { target, timeoutMs, clock, onConnection } = this.settings;
     const tls = target.tls ? this.settings.tls : null;
     const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
-    this.inFlight.add();
+    this.shared.inFlight.add();
     try {
       const opened = await openConnection(target, options);
       if (this.#over) return opened.connection.close();
       onConnection(opened.timing);
-      this.#connection = new Http1Connection(
-        opened.connection,
-        clock,
-        this.arrivalClock,
-        this,
-        this.inFlight,
-      );
+      this.#connection = new Http1Connection(opened.connection, this.shared, this);
       this.#connection.response.observer = new FirstHead(this.owner.sightings);
       this.#connection.exchange(this.template.fill(userId));
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#end(connectionFailure(error.failure));
     } finally {
-      this.inFlight.remove();
+      this.shared.inFlight.remove();
     }
   }
 

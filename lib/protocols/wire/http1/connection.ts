@@ -3,6 +3,7 @@ import type { Connection } from "../../../net/connection.ts";
 import type { InFlight } from "../../in_flight.ts";
 import { HttpResponseError } from "./http_response_error.ts";
 import { ResponseParser } from "./response_parser.ts";
+import type { WriteBurst, Writer } from "./write_burst.ts";
 
 /** Why an exchange has no response. */
 export type ExchangeFailure =
@@ -23,6 +24,16 @@ export interface ConnectionListener {
   onIdleClose(): void;
 }
 
+/** What the connections of one client have in common. */
+export interface SharedByConnections {
+  readonly clock: Clock;
+  /** Read whenever a read has returned. */
+  readonly arrivalClock: Clock;
+  readonly writeBurst: WriteBurst;
+  /** Counts the reads and writes that have not ended. */
+  readonly inFlight: InFlight;
+}
+
 const READ_BUFFER_BYTES = 64 * 1024;
 
 type State = "idle" | "exchanging" | "closed";
@@ -34,7 +45,7 @@ type State = "idle" | "exchanging" | "closed";
  * next request is written. Nothing is ever sent twice: RFC 9110 section 9.2.2 would allow it for a
  * GET, but a request that was written and got no answer is a failure that the user is to see.
  */
-export class Http1Connection {
+export class Http1Connection implements Writer {
   readonly response = new ResponseParser();
   /** When the request was handed to the socket, its first response bytes were read, and its last. */
   writtenAtMs = 0;
@@ -47,29 +58,25 @@ export class Http1Connection {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #arrivalClock: Clock;
-  readonly #listener: ConnectionListener;
+  readonly #writeBurst: WriteBurst;
   readonly #inFlight: InFlight;
+  readonly #listener: ConnectionListener;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #state: State = "idle";
   #reading = false;
   #request: Uint8Array | null = null;
 
-  /**
-   * @param arrivalClock Read whenever a read has returned.
-   * @param inFlight Counts the reads and writes that have not ended.
-   */
   constructor(
     connection: Connection,
-    clock: Clock,
-    arrivalClock: Clock,
+    { clock, arrivalClock, writeBurst, inFlight }: SharedByConnections,
     listener: ConnectionListener,
-    inFlight: InFlight,
   ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#arrivalClock = arrivalClock;
-    this.#listener = listener;
+    this.#writeBurst = writeBurst;
     this.#inFlight = inFlight;
+    this.#listener = listener;
   }
 
   get open(): boolean {
@@ -77,19 +84,25 @@ export class Http1Connection {
   }
 
   /**
+   * Writes the request with the others that are ready.
+   *
    * @param request Must not change until the response is there.
-   * @returns When the request was handed to the socket.
    */
-  exchange(request: Uint8Array): number {
+  exchange(request: Uint8Array): void {
     this.#state = "exchanging";
     this.#request = request;
     this.response.restart();
     this.sentBytes = request.length;
     this.receivedBytes = 0;
-    this.writtenAtMs = this.#clock();
-    this.#write(request);
+    this.#writeBurst.add(this);
     if (!this.#reading) this.#read();
-    return this.writtenAtMs;
+  }
+
+  /** For the burst of writes alone. */
+  writeNow(): void {
+    if (this.#state !== "exchanging" || this.#request === null) return;
+    this.writtenAtMs = this.#clock();
+    this.#write(this.#request);
   }
 
   /** Closes the connection without a word to the listener. */
