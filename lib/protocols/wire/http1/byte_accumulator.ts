@@ -17,16 +17,6 @@ export class ByteAccumulator {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Whether `source` from `start` on begins with all that has arrived; `false` where nothing has. */
-  startsOff(source: Uint8Array, start: number, end: number): boolean {
-    if (this.#length === 0 || this.#length > end - start) return false;
-    const bytes = this.#bytes;
-    for (let index = 0; index < this.#length; index++) {
-      if (source[start + index] !== bytes[index]) return false;
-    }
-    return true;
-  }
-
   append(source: Uint8Array, start: number, end: number): void {
     const length = this.#length + end - start;
     if (length > this.#bytes.length) {

@@ -15,7 +15,10 @@ export class RequestTemplate {
    */
   constructor(readonly beforeId: string, readonly afterId: string) {}
 
-  /** @returns The whole request; valid until the next call. */
+  /**
+   * @param userId Below 2^31.
+   * @returns The whole request; valid until the next call.
+   */
   fill(userId: number): Uint8Array {
     if (userId < 0) return encoder.encode(`${this.beforeId}${userId}${this.afterId}`);
     const digits = countDigits(userId);
@@ -23,7 +26,7 @@ export class RequestTemplate {
     let rest = userId;
     for (let at = this.beforeId.length + digits - 1; at >= this.beforeId.length; at--) {
       request[at] = ZERO + rest % 10;
-      rest = Math.floor(rest / 10);
+      rest = (rest / 10) | 0;
     }
     return request;
   }

@@ -2,6 +2,7 @@ import { ByteAccumulator } from "./byte_accumulator.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { HttpResponseError, malformed } from "./http_response_error.ts";
 import type { HeadObserver } from "./first_head.ts";
+import { KnownHead } from "./known_head.ts";
 import { LF } from "./octets.ts";
 import { ResponseHead } from "./response_head.ts";
 
@@ -9,8 +10,6 @@ const MAX_HEAD_BYTES = 64 * 1024;
 /** RFC 9110 section 15.2 allows any number of 1xx; no honest server sends more than a few. */
 const MAX_INTERIM_RESPONSES = 16;
 const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024;
-/** Longer heads are read anew each time. */
-const MAX_KNOWN_HEAD_BYTES = 1024;
 
 const NO_CONTENT = 204;
 const NOT_MODIFIED = 304;
@@ -26,8 +25,8 @@ type Position = "head" | "declared" | "chunked" | "until-close" | "complete";
  */
 export class ResponseParser {
   readonly #head = new ResponseHead();
-  /** The last head that arrived in one piece, for as long as `#head` still tells what it says. */
-  readonly #knownHead = new ByteAccumulator();
+  /** For as long as `#head` still tells what it says. */
+  readonly #knownHead = new KnownHead();
   /** A line of the head that has not wholly arrived. */
   readonly #unfinishedLine = new ByteAccumulator();
   /** A body that did not arrive in one piece. */
@@ -125,23 +124,19 @@ export class ResponseParser {
 
   #readHead(bytes: Uint8Array, start: number, end: number): number {
     if (this.#unfinishedLine.length > 0) return this.#readHeldLine(bytes, start, end);
-    const inOnePiece = this.#headBytes === 0;
-    if (inOnePiece) {
-      // Most heads repeat the one before, but for a second's change of their date: to compare costs a
-      // fifth of reading them.
-      if (this.#knownHead.startsOff(bytes, start, end)) {
+    const atStart = this.#headBytes === 0;
+    if (atStart) {
+      if (start === 0 && this.#knownHead.startsOff(bytes, end)) {
         this.#finishHead();
-        return start + this.#knownHead.length;
+        return this.#knownHead.length;
       }
-      this.#knownHead.clear();
+      this.#knownHead.forget();
       this.#head.restart();
     }
     const stop = this.#head.readLines(bytes, start, end);
     this.#countHeadBytes(stop - start);
     if (this.#head.complete) {
-      if (inOnePiece && stop - start <= MAX_KNOWN_HEAD_BYTES) {
-        this.#knownHead.append(bytes, start, stop);
-      }
+      if (atStart && start === 0) this.#knownHead.keep(bytes, stop);
       this.#finishHead();
       return stop;
     }
