@@ -7,7 +7,7 @@ import { tableLine } from "./table_line.ts";
 const FEW_REQUESTS = 10_000;
 const MANY_REQUESTS = 3_000_000;
 /** Per protocol; enough that starting up is not all that is seen. */
-const WORKER_REQUESTS = 300_000;
+const WORKER_REQUESTS = 1_000_000;
 /** A thread's, so that a thread reads and writes as much at a time beside another one as alone. */
 const CONCURRENCY = 100;
 
