@@ -8,13 +8,14 @@ import {
   startNghttpd,
   startNginx,
   startRestServer,
+  startTonicServer,
 } from "./servers.ts";
 import { tableLine } from "./table_line.ts";
 
-/** Per run of protoduel; a few seconds' worth. */
-const REQUESTS = 200_000;
+/** Per run of protoduel; as many seconds' worth as a peer gets. */
+const REQUESTS = 600_000;
 /** Per run of a peer. */
-const SECONDS = 3;
+const SECONDS = 5;
 
 interface BenchTarget {
   readonly side: "rest" | "grpc";
@@ -49,11 +50,20 @@ const CPP: BenchTarget = {
   start: startCppServer,
 };
 
+const TONIC: BenchTarget = {
+  side: "grpc",
+  label: "gRPC",
+  needs: "cargo, protoc and the crates",
+  start: startTonicServer,
+};
+
 const ROWS: readonly { readonly target: BenchTarget; readonly peer: string }[] = [
   { target: NGINX, peer: "wrk" },
   { target: NGHTTPD, peer: "h2load" },
-  // A gRPC library's server takes longer over a request than any of these clients: what h2load makes of
-  // it is what there is to be had, and how far ahead of ghz a client can be.
+  { target: TONIC, peer: "ghz" },
+  { target: TONIC, peer: "h2load" },
+  // This server takes longer over a request than h2load and protoduel do: what h2load makes of it is what
+  // there is to be had, and how far ahead of ghz a client can be there.
   { target: CPP, peer: "ghz" },
   { target: CPP, peer: "h2load" },
   { target: NGINX, peer: "k6" },

@@ -19,7 +19,13 @@ const SERVER_CORE = String(cpus().length - 1);
 
 /** @returns The path of an installed program, or `null`. */
 export async function findProgram(name: string): Promise<string | null> {
-  for (const folder of ["/usr/sbin", "/usr/bin", "/usr/local/bin"]) {
+  const folders = [
+    "/usr/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+    `${Deno.env.get("HOME") ?? ""}/.cargo/bin`,
+  ];
+  for (const folder of folders) {
     const path = `${folder}/${name}`;
     if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
   }
@@ -114,35 +120,58 @@ export async function startNghttpd(security: Security): Promise<BenchServer | nu
   };
 }
 
-const CPP_SOURCE = fileURLToPath(new URL("./grpc_server.cc", import.meta.url));
-const PROTO_FOLDER = fileURLToPath(new URL("../../proto", import.meta.url));
+const CPP_SOURCE = fileURLToPath(new URL("./cpp_server.cc", import.meta.url));
 const CPP_LIBRARIES = ["-Wl,--copy-dt-needed-entries", "-lgrpc++", "-lprotobuf"];
+const TONIC_MANIFEST = fileURLToPath(new URL("./tonic_server/Cargo.toml", import.meta.url));
+const PROTO_FOLDER = fileURLToPath(new URL("../../proto", import.meta.url));
 
-/** A C++ server, built first. @returns `null` where what it is built with is not installed. */
-export async function startCppServer(): Promise<BenchServer | null> {
-  const programs = await Promise.all(["g++", "protoc", "grpc_cpp_plugin"].map(findProgram));
-  const [compiler, protoc, plugin] = programs;
-  if (!compiler || !protoc || !plugin) return null;
+/** gRPC's own C++ library. @returns `null` where what it is built with is not installed. */
+export function startCppServer(): Promise<BenchServer | null> {
+  return startBuiltServer("gRPC C++", async (folder) => {
+    const programs = await Promise.all(["g++", "protoc", "grpc_cpp_plugin"].map(findProgram));
+    const [compiler, protoc, plugin] = programs;
+    if (!compiler || !protoc || !plugin) return null;
+    const generated = ["user_service.pb.cc", "user_service.grpc.pb.cc"]
+      .map((it) => `${folder}/${it}`);
+    const built = await runs(protoc, [
+      ...["-I", PROTO_FOLDER, `--cpp_out=${folder}`, `--grpc_out=${folder}`],
+      ...[`--plugin=protoc-gen-grpc=${plugin}`, "user_service.proto"],
+    ]) && await runs(compiler, [
+      ...["-O2", "-std=c++17", "-I", folder, CPP_SOURCE, ...generated],
+      ...["-o", `${folder}/server`, ...CPP_LIBRARIES],
+    ]);
+    return built ? `${folder}/server` : null;
+  });
+}
+
+/** tonic, gRPC's Rust library. @returns `null` where what it is built with is not there. */
+export function startTonicServer(): Promise<BenchServer | null> {
+  return startBuiltServer("tonic", async (folder) => {
+    const cargo = await findProgram("cargo");
+    const built = cargo !== null && await runs(cargo, [
+      ...["build", "--release", "--locked", "--quiet"],
+      ...["--manifest-path", TONIC_MANIFEST, "--target-dir", folder],
+    ]);
+    return built ? `${folder}/release/tonic_server` : null;
+  });
+}
+
+/** @param build Makes the server in a folder, and gives its path, or `null` where it cannot be made. */
+async function startBuiltServer(
+  name: string,
+  build: (folder: string) => Promise<string | null>,
+): Promise<BenchServer | null> {
   const folder = await Deno.makeTempDir({ prefix: "protoduel-grpc-" });
   const remove = () => Deno.remove(folder, { recursive: true });
-  const generated = ["user_service.pb.cc", "user_service.grpc.pb.cc"].map((it) =>
-    `${folder}/${it}`
-  );
-  const built = await runs(protoc, [
-    ...["-I", PROTO_FOLDER, `--cpp_out=${folder}`, `--grpc_out=${folder}`],
-    ...[`--plugin=protoc-gen-grpc=${plugin}`, "user_service.proto"],
-  ]) && await runs(compiler, [
-    ...["-O2", "-std=c++17", "-I", folder, CPP_SOURCE, ...generated],
-    ...["-o", `${folder}/server`, ...CPP_LIBRARIES],
-  ]);
-  if (!built) {
+  const program = await build(folder);
+  if (program === null) {
     await remove();
     return null;
   }
   const port = freePort();
-  const stop = await startProgram(`${folder}/server`, [`127.0.0.1:${port}`], port);
+  const stop = await startProgram(program, [`127.0.0.1:${port}`], port);
   return {
-    name: "gRPC C++",
+    name,
     address: `127.0.0.1:${port}`,
     stop: async () => {
       await stop();
