@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { KnownHead } from "../lib/protocols/wire/http1/known_head.ts";
 import { ResponseParser } from "../lib/protocols/wire/http1/response_parser.ts";
 import { latin1, type Reading, readResponse } from "./support/http1.ts";
 
@@ -302,6 +303,31 @@ Deno.test("a parser reads whatever comes after a response, a repeated head too, 
       }
     }
   }
+});
+
+Deno.test("a known head is found where all of its bytes are there, and nowhere else", () => {
+  const head = fc.uint8Array({ minLength: 1, maxLength: 40, max: 3 });
+  fc.assert(fc.property(head, head, fc.nat(3), (known, found, offset) => {
+    const source = new Uint8Array(offset + found.length);
+    source.set(found, offset);
+    const knownHead = new KnownHead();
+    knownHead.keep(known, known.length);
+    const view = source.subarray(offset);
+    const same = known.length <= found.length && known.every((byte, at) => byte === found[at]);
+    // A buffer that does not start at a whole word is read anew each time.
+    assert.equal(knownHead.startsOff(view, view.length), same && offset === 0);
+    // The same head again, with as much behind it.
+    view.set(known.subarray(0, view.length));
+    const longEnough = known.length <= view.length;
+    assert.equal(knownHead.startsOff(view, view.length), longEnough && offset === 0);
+    assert.equal(knownHead.startsOff(view, known.length - 1), false);
+  }));
+});
+
+Deno.test("a head of more than a kilobyte is not kept", () => {
+  const knownHead = new KnownHead();
+  knownHead.keep(new Uint8Array(1025), 1025);
+  assert.equal(knownHead.startsOff(new Uint8Array(2000), 2000), false);
 });
 
 const mutation = fc.record({

@@ -6,7 +6,8 @@ import { tableLine } from "./table_line.ts";
 
 const FEW_REQUESTS = 10_000;
 const MANY_REQUESTS = 3_000_000;
-/** Per protocol; enough that starting up is not all that is seen. */
+/** Per protocol; after these every thread has compiled what it runs. */
+const STARTING_REQUESTS = 200_000;
 const WORKER_REQUESTS = 1_000_000;
 /** A thread's, so that a thread reads and writes as much at a time beside another one as alone. */
 const CONCURRENCY = 100;
@@ -42,7 +43,7 @@ const ROWS = [
 /**
  * Both on the one core that clients have: with a second core, the second thread would take from the
  * servers, and the servers from it, which says nothing of a machine that has a core for each. What it
- * takes to start is measured apart and left out.
+ * takes to start and to compile is measured apart and left out.
  */
 async function compareWorkers(run: Run, rounds: number): Promise<string[] | null> {
   const perMillion: { one: number; two: number }[] = [];
@@ -59,8 +60,8 @@ async function compareWorkers(run: Run, rounds: number): Promise<string[] | null
 }
 
 async function marginalCpu(run: Run, workers: number): Promise<number | null> {
-  const short = await run(FEW_REQUESTS, workers);
-  const long = await run(FEW_REQUESTS + WORKER_REQUESTS, workers);
+  const short = await run(STARTING_REQUESTS, workers);
+  const long = await run(STARTING_REQUESTS + WORKER_REQUESTS, workers);
   if (short === null || long === null) return null;
   return (long.cpuSeconds - short.cpuSeconds) / (2 * WORKER_REQUESTS) * 1e6;
 }
