@@ -81,7 +81,7 @@ async function greet(
     let length = 0;
     while (length < FIRST_BYTES) {
       const count = await connection.read(buffer.subarray(length));
-      if (count === null) break;
+      if (count === 0) break;
       length += count;
       if (interpret(buffer.subarray(0, length)) === "HTTP/2") break;
     }
