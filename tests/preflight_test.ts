@@ -122,6 +122,15 @@ Deno.test("a target that speaks neither HTTP nor TLS is reported", async () => {
   });
 });
 
+Deno.test("a target that says a few bytes and ends is told by what it said", async () => {
+  const shortBanner = (connection: Deno.TcpConn) => writeText(connection, "220 mail\r\n");
+  await withRawServer(shortBanner, async ({ port }) => {
+    const [rest, grpc] = await problems(`http://127.0.0.1:${port}`, `127.0.0.1:${port}`);
+    assert.match(rest!, /neither HTTP nor TLS/);
+    assert.match(grpc!, /neither HTTP nor TLS/);
+  });
+});
+
 function startTlsServer(): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({
     hostname: "127.0.0.1",

@@ -395,6 +395,43 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
   assert.deepEqual(written, [...request]);
 });
 
+Deno.test("an answer that comes before the request is written at all is no answer to it", async () => {
+  const answer = new TextEncoder().encode(EMPTY_OBJECT);
+  const reads: ((count: number) => void)[] = [];
+  const written: number[] = [];
+  let closed = false;
+  const forward = {
+    write(bytes: Uint8Array) {
+      written.push(bytes.length);
+      return Promise.resolve(bytes.length);
+    },
+    read(buffer: Uint8Array) {
+      buffer.set(answer);
+      return new Promise<number>((resolve) => void reads.push(resolve));
+    },
+    close: () => void (closed = true),
+  };
+  const heard: string[] = [];
+  const connection = new Http1Connection(forward, sharedByConnections(), {
+    onResponse: () => heard.push("response"),
+    onFailure: ({ kind }) => heard.push(kind),
+    onIdleClose: () => heard.push("idle close"),
+  });
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+  connection.exchange(new Uint8Array(10));
+  await turn();
+  reads.shift()!(answer.length);
+  await turn();
+  assert.deepEqual(heard, ["response"]);
+  // Nobody has asked for this one when it arrives.
+  reads.shift()!(answer.length);
+  connection.exchange(new Uint8Array(20));
+  await turn();
+  assert.deepEqual(heard, ["response", "closed"]);
+  assert.deepEqual(written, [10]);
+  assert(closed);
+});
+
 Deno.test("an answer that comes before the request is wholly written ends its connection", async () => {
   const answer = new TextEncoder().encode(EMPTY_OBJECT);
   let closed = false;

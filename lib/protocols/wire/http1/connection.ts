@@ -36,7 +36,8 @@ export interface SharedByConnections {
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
-type State = "idle" | "exchanging" | "closed";
+/** `ready`: with a request that the burst of writes has not reached. */
+type State = "idle" | "ready" | "exchanging" | "closed";
 
 /**
  * One HTTP/1.1 connection with at most one exchange at a time.
@@ -89,7 +90,7 @@ export class Http1Connection implements Writer {
    * @param request Must not change until the response is there.
    */
   exchange(request: Uint8Array): void {
-    this.#state = "exchanging";
+    this.#state = "ready";
     this.#request = request;
     this.response.restart();
     this.sentBytes = request.length;
@@ -100,7 +101,8 @@ export class Http1Connection implements Writer {
 
   /** For the burst of writes alone. */
   writeNow(): void {
-    if (this.#state !== "exchanging" || this.#request === null) return;
+    if (this.#state !== "ready" || this.#request === null) return;
+    this.#state = "exchanging";
     this.writtenAtMs = this.#clock();
     this.#write(this.#request);
   }
@@ -150,6 +152,11 @@ export class Http1Connection implements Writer {
       // Bytes that nobody asked for are no better than a close: RFC 9112 section 9.2.
       this.close();
       this.#listener.onIdleClose();
+      return;
+    }
+    if (this.#state === "ready") {
+      // The end, or an answer to nothing: it came before the request left, and must not pass for its response.
+      this.#fail({ kind: "closed", cause: "the server ended the connection before the request" });
       return;
     }
     try {
