@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- tables on the terminal are all that this script makes
 /**
  * protoduel's wire clients beside other load generators, and what they cost: client on one core, server
- * on another, alternating. What is not installed is skipped by name. Three rounds take five minutes.
+ * on another, alternating. What is not installed is skipped by name. Three rounds take a quarter of an hour.
  *
  *     deno task bench [rounds] [text that a row's name must hold, such as TLS]
  */

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { denoConnection, findSocketOperations } from "../lib/net/deno_connection.ts";
+import {
+  denoConnection,
+  findSocketOperations,
+  type SocketOperations,
+} from "../lib/net/deno_connection.ts";
 import type { Connection } from "../lib/net/connection.ts";
 
 /** Both ends of a connection over loopback. */
@@ -32,6 +36,31 @@ async function readToEnd(connection: Connection): Promise<string> {
 
 Deno.test("the operations that the wire clients are fast with are found in this Deno", () => {
   assert.notEqual(findSocketOperations(), null);
+});
+
+Deno.test("a connection reads and writes with the operations that were found", async () => {
+  const found = findSocketOperations();
+  assert(found !== null);
+  const used: string[] = [];
+  const watched: SocketOperations = {
+    internalRidSymbol: found.internalRidSymbol,
+    read: (resource, buffer) => {
+      used.push("read");
+      return found.read(resource, buffer);
+    },
+    write: (resource, bytes) => {
+      used.push("write");
+      return found.write(resource, bytes);
+    },
+  };
+  await withBothEnds(async (client, server) => {
+    const connection = denoConnection(client, watched);
+    await connection.write(new Uint8Array(1));
+    await server.write(new Uint8Array(1));
+    assert.equal(await connection.read(new Uint8Array(1)), 1);
+    connection.close();
+  });
+  assert.deepEqual(used, ["write", "read"]);
 });
 
 for (

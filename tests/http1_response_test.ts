@@ -321,6 +321,9 @@ Deno.test("a known head is found where all of its bytes are there, and nowhere e
     const longEnough = known.length <= view.length;
     assert.equal(knownHead.startsOff(view, view.length), longEnough && offset === 0);
     assert.equal(knownHead.startsOff(view, known.length - 1), false);
+    // Another buffer with another head, or with this one.
+    assert.equal(knownHead.startsOff(known.map((byte) => byte + 1), known.length), false);
+    assert.equal(knownHead.startsOff(known.slice(), known.length), true);
   }));
 });
 
@@ -328,6 +331,9 @@ Deno.test("a head of more than a kilobyte is not kept", () => {
   const knownHead = new KnownHead();
   knownHead.keep(new Uint8Array(1025), 1025);
   assert.equal(knownHead.startsOff(new Uint8Array(2000), 2000), false);
+  assert.equal(knownHead.length, 0);
+  knownHead.keep(new Uint8Array(1024), 1024);
+  assert.equal(knownHead.length, 1024);
 });
 
 const mutation = fc.record({

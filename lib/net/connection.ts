@@ -45,7 +45,7 @@ export interface Connection {
   read(buffer: Uint8Array): Promise<number>;
   /** @returns How many of the bytes were taken. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Ends pending reads and writes with an error. */
+  /** Ends pending reads, with an error or as if the server had ended. */
   close(): void;
 }
 

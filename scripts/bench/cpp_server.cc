@@ -37,7 +37,7 @@ class Service final : public UserService::CallbackService {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::cerr << "usage: grpc_server HOST:PORT\n";
+    std::cerr << "usage: cpp_server HOST:PORT\n";
     return 2;
   }
   Service service;

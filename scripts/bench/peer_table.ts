@@ -12,7 +12,7 @@ import {
 } from "./servers.ts";
 import { tableLine } from "./table_line.ts";
 
-/** Per run of protoduel; as many seconds' worth as a peer gets. */
+/** Per run of protoduel; 3 to 12 seconds' worth. */
 const REQUESTS = 600_000;
 /** Per run of a peer. */
 const SECONDS = 5;
@@ -57,21 +57,17 @@ const TONIC: BenchTarget = {
   start: startTonicServer,
 };
 
-const ROWS: readonly { readonly target: BenchTarget; readonly peer: string }[] = [
-  { target: NGINX, peer: "wrk" },
-  { target: NGHTTPD, peer: "h2load" },
-  { target: TONIC, peer: "ghz" },
-  { target: TONIC, peer: "h2load" },
-  // This server takes longer over a request than h2load and protoduel do: what h2load makes of it is what
-  // there is to be had, and how far ahead of ghz a client can be there.
-  { target: CPP, peer: "ghz" },
-  { target: CPP, peer: "h2load" },
-  { target: NGINX, peer: "k6" },
-  { target: NGINX, peer: "hey" },
-  { target: NGINX, peer: "autocannon" },
-  { target: NGINX_TLS, peer: "wrk" },
-  { target: NGHTTPD_TLS, peer: "h2load" },
-];
+const COMPARISONS: readonly { readonly target: BenchTarget; readonly peers: readonly string[] }[] =
+  [
+    { target: NGINX, peers: ["wrk", "k6", "hey", "autocannon"] },
+    { target: NGHTTPD, peers: ["h2load"] },
+    { target: TONIC, peers: ["ghz", "h2load"] },
+    // This server takes longer over a request than h2load and protoduel do: what h2load makes of it is what
+    // there is to be had, and how far ahead of ghz a client can be there.
+    { target: CPP, peers: ["ghz", "h2load"] },
+    { target: NGINX_TLS, peers: ["wrk"] },
+    { target: NGHTTPD_TLS, peers: ["h2load"] },
+  ];
 
 /**
  * The wire clients beside other load generators, each row measured in alternating rounds.
@@ -79,36 +75,63 @@ const ROWS: readonly { readonly target: BenchTarget; readonly peer: string }[] =
  * @param wanted A row is left out where its name does not hold this.
  */
 export async function printPeerTable(rounds: number, wanted: string): Promise<void> {
-  const rows = ROWS.filter(({ target, peer }) => `${target.label} ${peer}`.includes(wanted));
-  if (rows.length === 0) return;
+  const comparisons = COMPARISONS
+    .map(({ target, peers }) => ({
+      target,
+      peers: peers.filter((peer) => `${target.label} ${peer}`.includes(wanted)),
+    }))
+    .filter(({ peers }) => peers.length > 0);
+  if (comparisons.length === 0) return;
   console.log(
     tableLine(["wire client", "server", "peer", "req/s", "peer's", "ratio", "p50", "p99"]),
   );
   console.log(tableLine(Array(8).fill("---")));
-  for (const { target, peer } of rows) console.log(tableLine(await rowOf(target, peer, rounds)));
+  for (const { target, peers } of comparisons) await printRows(target, peers, rounds);
 }
 
-async function rowOf(target: BenchTarget, peerName: string, rounds: number): Promise<string[]> {
-  const peer = await findPeer(peerName, SECONDS);
-  const server = peer === null ? null : await target.start();
-  if (peer === null || server === null) {
-    return [target.label, peerName, `skipped: no ${peer === null ? peerName : target.needs} here`];
+/** The rows of one target, which is started once: some are built first. */
+async function printRows(
+  target: BenchTarget,
+  peerNames: readonly string[],
+  rounds: number,
+): Promise<void> {
+  const peers: Contender[] = [];
+  for (const name of peerNames) {
+    const peer = await findPeer(name, SECONDS);
+    if (peer === null) printSkipped(target, name, name);
+    else peers.push(peer);
+  }
+  if (peers.length === 0) return;
+  const server = await target.start();
+  if (server === null) {
+    for (const { name } of peers) printSkipped(target, name, target.needs);
+    return;
   }
   // A run of protoduel has two sides; the other one's figures are not read.
   const other = target.side === "rest" ? await startGrpcServer() : await startRestServer();
   try {
     const ours = protoduel(target.side, other.address, REQUESTS);
-    const readings = await alternate(rounds, server.address, ours, peer);
-    const rate = (who: "ours" | "peer") =>
-      String(Math.round(median(readings.map((reading) => reading[who].requestsPerSecond))));
-    return [
-      ...[target.label, server.name, peer.name, rate("ours"), rate("peer")],
-      ...(["requestsPerSecond", "p50Ms", "p99Ms"] as const).map((key) => ratioOf(readings, key)),
-    ];
+    for (const peer of peers) {
+      const readings = await alternate(rounds, server.address, ours, peer);
+      console.log(tableLine([target.label, server.name, peer.name, ...figuresOf(readings)]));
+    }
   } finally {
     await server.stop();
     await other.stop();
   }
+}
+
+function printSkipped({ label }: BenchTarget, peer: string, missing: string): void {
+  console.log(tableLine([label, peer, `skipped: no ${missing} here`]));
+}
+
+function figuresOf(readings: readonly Round[]): string[] {
+  const rate = (who: "ours" | "peer") =>
+    String(Math.round(median(readings.map((reading) => reading[who].requestsPerSecond))));
+  return [
+    ...[rate("ours"), rate("peer")],
+    ...(["requestsPerSecond", "p50Ms", "p99Ms"] as const).map((key) => ratioOf(readings, key)),
+  ];
 }
 
 interface Round {

@@ -10,8 +10,14 @@ import { type Targets, withDelayServers, withReferenceServers } from "./server_p
 const REQUESTS = 5000;
 const RUNS = { full: 100, short: 10 };
 const DELAY_MS = 2;
-/** From these the latency of the reference servers, which has whole milliseconds, can be slowed by the share. */
-const REFERENCE_LATENCY_MS = { 1: 100, 20: 5 };
+/**
+ * By how many percent the reference servers are slowed: from and to latencies in whole milliseconds, which
+ * is what they take. A core can keep up with more in flight where each waits longer.
+ */
+const REFERENCE_LATENCIES = {
+  1: { baseMs: 100, slowedMs: 101, concurrency: 200 },
+  20: { baseMs: 5, slowedMs: 6, concurrency: 20 },
+};
 
 /** What a server is slowed from and to, and how such a pair is started. */
 interface SlowedServers {
@@ -40,12 +46,10 @@ export function delayPowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Pa
 
 /** The reference servers as they are, with the latency that users can give them. */
 export function referencePowerPart(protocol: ProtocolKey, slowerPercent: 1 | 20): Part {
-  const baseMs = REFERENCE_LATENCY_MS[slowerPercent];
-  const slowedMs = Math.round(baseMs * (1 + slowerPercent / 100));
+  const { baseMs, slowedMs, concurrency } = REFERENCE_LATENCIES[slowerPercent];
   return powerPart(protocol, slowerPercent, {
     name: `the reference ${LABELS[protocol]} server with a latency of ${baseMs} ms`,
-    // Enough to be done in minutes, and a core can keep up with more where each waits longer.
-    concurrency: slowerPercent === 1 ? 200 : 20,
+    concurrency,
     run: (use) =>
       withReferenceServers(
         baseMs,

@@ -27,7 +27,7 @@ export interface ConnectionListener {
 /** What the connections of one client have in common. */
 export interface SharedByConnections {
   readonly clock: Clock;
-  /** Read whenever a read has returned. */
+  /** One look for all callbacks that run together: when reads returned, and from when timeouts count. */
   readonly arrivalClock: Clock;
   readonly writeBurst: WriteBurst;
   /** Counts the reads and writes that have not ended. */

@@ -40,7 +40,7 @@ export class KnownHead {
   /** Keeps the first `end` bytes of `source`, where they are few enough. */
   keep(source: Uint8Array, end: number): void {
     this.#length = end <= MAX_BYTES ? end : 0;
-    for (let index = 0; index < this.#length; index++) this.#bytes[index] = source[index]!;
+    this.#bytes.set(source.subarray(0, this.#length));
   }
 
   forget(): void {
