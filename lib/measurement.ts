@@ -96,7 +96,6 @@ class Run {
     const plan = this.#plan;
     const warmUpRequests = await this.#warmUp();
     log.detail(`warm-up: ${warmUpRequests} requests per protocol, not counted`);
-    await this.#generator.settle();
     const looks = looksAt(plan.extent, plan.sampling);
     let findings = this.#judge(looks.length);
     for (const extent of looks) {
@@ -163,6 +162,7 @@ class Run {
     });
     for (const turn of turnsOf(schedule, blocks)) {
       if (this.#surroundings.interrupt.aborted) return;
+      await this.#generator.settle();
       for (const protocol of turn.protocols) this.#watches[protocol].start();
       const results = await this.#generator.run(
         { protocols: turn.protocols, extent: turn.extent, purpose: "measurement" },

@@ -34,7 +34,7 @@ export interface LoadGenerator {
   readonly finished: number;
   /** Sends the next of the plan's ids. An interrupt ends it early, with what was measured. */
   run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults>;
-  /** Puts in order what can wait no longer, before anything is measured. */
+  /** Does what would else have to be done during the next stretch, such as to collect garbage. */
   settle(): Promise<void>;
   /** What the clients saw of their connections and servers so far. */
   observed(): Promise<Observations>;

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Extent } from "../extent.ts";
-import { collectGarbage } from "../garbage.ts";
+import { collectGarbage, toleratedGrowthBytes } from "../garbage.ts";
 import { drawUserIds, type UserIds } from "../ids.ts";
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
@@ -75,8 +75,7 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   settle(): Promise<void> {
-    // A closed load soon collects it by itself, and its first block would be an outlier after this.
-    if (this.plan.load.kind === "open") collectGarbage();
+    collectGarbage(toleratedGrowthBytes(this.plan.lens, this.plan.load));
     return Promise.resolve();
   }
 

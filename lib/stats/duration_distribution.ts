@@ -14,13 +14,12 @@ export interface DurationStatistics {
 }
 
 /**
- * What a distribution holds, bucket by bucket in ascending order, without the empty ones. Bucket `i`
- * counts the durations from `lowerMs[i]` to `upperMs[i]`; equal lower edges are equal buckets, in
- * every distribution.
+ * What a distribution holds, bucket by bucket in ascending order, without the empty ones. A number
+ * means the same bucket in every distribution: the durations between {@link lowerEdgeMs} and
+ * {@link upperEdgeMs}.
  */
 export interface DurationBuckets {
-  readonly lowerMs: Float64Array;
-  readonly upperMs: Float64Array;
+  readonly numbers: Uint32Array;
   readonly counts: Uint32Array;
 }
 
@@ -132,14 +131,8 @@ export class DurationDistribution {
 
   /** A copy that takes memory only for the buckets in use, and no longer follows the distribution. */
   buckets(): DurationBuckets {
-    const used = this.#histogram.usedBuckets();
-    // A recorded value was rounded to whole microseconds, so a bucket reaches half of one further.
-    const lowerUs = (bucket: number) => Math.max(0, lowestIn(bucket) - 0.5);
-    return {
-      lowerMs: Float64Array.from(used, (bucket) => lowerUs(bucket) / MICROSECONDS_PER_MS),
-      upperMs: Float64Array.from(used, (bucket) => (highestIn(bucket) + 0.5) / MICROSECONDS_PER_MS),
-      counts: Uint32Array.from(used, (bucket) => this.#histogram.countIn(bucket)),
-    };
+    const numbers = Uint32Array.from(this.#histogram.usedBuckets());
+    return { numbers, counts: numbers.map((bucket) => this.#histogram.countIn(bucket)) };
   }
 
   #moments(): DurationMoments {
@@ -178,4 +171,13 @@ export class DurationDistribution {
     const valueMs = highestIn(this.#histogram.bucketAtPercentile(percentile)) / MICROSECONDS_PER_MS;
     return Math.min(Math.max(valueMs, this.#minMs), this.#maxMs);
   }
+}
+
+/** A recorded value was rounded to whole microseconds, so a bucket reaches half of one further. */
+export function lowerEdgeMs(bucket: number): number {
+  return Math.max(0, lowestIn(bucket) - 0.5) / MICROSECONDS_PER_MS;
+}
+
+export function upperEdgeMs(bucket: number): number {
+  return (highestIn(bucket) + 0.5) / MICROSECONDS_PER_MS;
 }

@@ -1,4 +1,5 @@
 import type { BlockTotals } from "./block_totals.ts";
+import { lowerEdgeMs, upperEdgeMs } from "./duration_distribution.ts";
 
 /**
  * Many blocks of one protocol read as one, each counted as often as its weight says. Changing the
@@ -6,8 +7,8 @@ import type { BlockTotals } from "./block_totals.ts";
  */
 export class PooledBlocks {
   readonly #blocks: readonly BlockTotals[];
-  readonly #lowerMs: Float64Array;
-  readonly #upperMs: Float64Array;
+  /** The numbers of the buckets in use, ascending. */
+  readonly #buckets: Uint32Array;
   /** Row by bucket, column by block: how many durations of that block lie in that bucket or below. */
   readonly #cumulative: Uint32Array;
   #weights: Float64Array;
@@ -20,13 +21,9 @@ export class PooledBlocks {
   /** Every block weighs 1 until other weights are set. */
   constructor(blocks: readonly BlockTotals[]) {
     this.#blocks = blocks;
-    const upperByLower = new Map<number, number>();
-    for (const { responseTime: { lowerMs, upperMs } } of blocks) {
-      lowerMs.forEach((lower, index) => upperByLower.set(lower, upperMs[index]!));
-    }
-    this.#lowerMs = Float64Array.from(upperByLower.keys()).sort();
-    this.#upperMs = this.#lowerMs.map((lower) => upperByLower.get(lower)!);
-    this.#cumulative = cumulate(blocks, this.#lowerMs);
+    const used = new Set(blocks.flatMap(({ responseTime }) => [...responseTime.numbers]));
+    this.#buckets = Uint32Array.from(used).sort();
+    this.#cumulative = cumulate(blocks, this.#buckets);
     this.#weights = new Float64Array(blocks.length);
     this.weigh(this.#weights.fill(1));
   }
@@ -84,40 +81,41 @@ export class PooledBlocks {
   quantileMs(share: number): number {
     const rank = share * this.#successes;
     let below = -1;
-    let bucket = this.#lowerMs.length - 1;
-    if (bucket < 0 || rank <= 0) return NaN;
-    while (bucket - below > 1) {
-      const middle = (below + bucket) >> 1;
+    let row = this.#buckets.length - 1;
+    if (row < 0 || rank <= 0) return NaN;
+    while (row - below > 1) {
+      const middle = (below + row) >> 1;
       if (this.#countUpTo(middle) < rank) below = middle;
-      else bucket = middle;
+      else row = middle;
     }
     const before = this.#countUpTo(below);
-    const within = (rank - before) / (this.#countUpTo(bucket) - before);
-    const lowerMs = this.#lowerMs[bucket]!;
-    return lowerMs + within * (this.#upperMs[bucket]! - lowerMs);
+    const within = (rank - before) / (this.#countUpTo(row) - before);
+    const bucket = this.#buckets[row]!;
+    const lowerMs = lowerEdgeMs(bucket);
+    return lowerMs + within * (upperEdgeMs(bucket) - lowerMs);
   }
 
-  #countUpTo(bucket: number): number {
-    if (bucket < 0) return 0;
+  #countUpTo(row: number): number {
+    if (row < 0) return 0;
     const weights = this.#weights;
-    const row = bucket * weights.length;
+    const start = row * weights.length;
     let count = 0;
     for (let block = 0; block < weights.length; block++) {
-      count += weights[block]! * this.#cumulative[row + block]!;
+      count += weights[block]! * this.#cumulative[start + block]!;
     }
     return count;
   }
 }
 
-function cumulate(blocks: readonly BlockTotals[], lowerMs: Float64Array): Uint32Array {
-  const cumulative = new Uint32Array(lowerMs.length * blocks.length);
-  blocks.forEach(({ responseTime }, column) => {
+function cumulate(blocks: readonly BlockTotals[], buckets: Uint32Array): Uint32Array {
+  const cumulative = new Uint32Array(buckets.length * blocks.length);
+  blocks.forEach(({ responseTime: { numbers, counts } }, column) => {
     let next = 0;
     let count = 0;
-    for (let bucket = 0; bucket < lowerMs.length; bucket++) {
-      if (responseTime.lowerMs[next] === lowerMs[bucket]) count += responseTime.counts[next++]!;
-      cumulative[bucket * blocks.length + column] = count;
-    }
+    buckets.forEach((bucket, row) => {
+      if (numbers[next] === bucket) count += counts[next++]!;
+      cumulative[row * blocks.length + column] = count;
+    });
   });
   return cumulative;
 }

@@ -96,6 +96,8 @@ export async function withDelayServers<T>(
     return { result, records: JSON.parse(await nextOf(lines)) };
   } finally {
     await child.stdin.close().catch(() => {});
+    // Else a child whose record nobody reads would wait for ever where it is longer than a pipe holds.
+    await lines.return(undefined);
     await child.status;
   }
 }
