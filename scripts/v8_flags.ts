@@ -5,8 +5,8 @@
  *   wait where they find no free core.
  * - The old generation, whose collections hold up a load, may grow to 64 megabytes at first, and later to
  *   four times what lives: room for a block of an open load.
- * - Between blocks it is collected on demand (`lib/garbage.ts`), which drops no compiled code that is
- *   about to be measured.
+ * - Between blocks it is collected on demand (`lib/garbage.ts`). Bytecode survives that; what was compiled
+ *   for objects that are gone does not.
  */
 export const V8_FLAGS = [
   "--v8-flags=--max-semi-space-size=4",
