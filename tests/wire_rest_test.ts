@@ -9,6 +9,7 @@ import {
   type SharedByConnections,
 } from "../lib/protocols/wire/http1/connection.ts";
 import { WriteBurst } from "../lib/protocols/wire/http1/write_burst.ts";
+import { seen } from "../lib/protocols/sight.ts";
 import type { Sample } from "../lib/sample.ts";
 import { sendOne, verdictOf, withRestClient } from "./support/clients.ts";
 import {
@@ -257,6 +258,40 @@ Deno.test("a connection that the server closes while it is idle fails no request
   });
 });
 
+Deno.test("a request whose connection ends before it is written goes on a new one", async () => {
+  const accepted: Deno.TcpConn[] = [];
+  let requests = 0;
+  const endsTheOther: Handler = async (connection) => {
+    accepted.push(connection);
+    while (await readRequestHead(connection)) {
+      const answered = writeText(connection, EMPTY_OBJECT);
+      if (++requests === 3) {
+        // The client reads both in one turn, the answer first: what it sends then finds the end unread.
+        void accepted.find((it) => it !== connection)!.closeWrite();
+      }
+      await answered;
+    }
+  };
+  await withServer(endsTheOther, async (client) => {
+    await Promise.all([sendOne(client, 1), sendOne(client, 2)]);
+    const verdicts: string[] = [];
+    await new Promise<void>((resolve) => {
+      const next = (sample: Sample) => {
+        verdicts.push(verdictOf(sample));
+        if (verdicts.length === 3) resolve();
+      };
+      client.send(3, (sample) => {
+        next(sample);
+        client.send(4, next);
+        client.send(5, next);
+      });
+    });
+    assert.deepEqual(verdicts, ["success", "success", "success"]);
+    assert.equal(accepted.length, 3);
+    assert.deepEqual(client.observed().keepAlive, seen({ kind: "counted", ended: 1 }));
+  });
+});
+
 Deno.test("bytes that nobody asked for end their connection", async () => {
   const talkative: Handler = async (connection) => {
     await readRequestHead(connection);
@@ -388,6 +423,7 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
     const connection = new Http1Connection(reluctant, sharedByConnections(), {
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
+      onUnsent: () => assert.fail("unsent"),
       onIdleClose: () => assert.fail("closed"),
     });
     connection.exchange(request);
@@ -415,6 +451,7 @@ Deno.test("an answer that comes before the request is written at all is no answe
   const connection = new Http1Connection(forward, sharedByConnections(), {
     onResponse: () => heard.push("response"),
     onFailure: ({ kind }) => heard.push(kind),
+    onUnsent: () => heard.push("unsent"),
     onIdleClose: () => heard.push("idle close"),
   });
   const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -427,7 +464,7 @@ Deno.test("an answer that comes before the request is written at all is no answe
   reads.shift()!(answer.length);
   connection.exchange(new Uint8Array(20));
   await turn();
-  assert.deepEqual(heard, ["response", "closed"]);
+  assert.deepEqual(heard, ["response", "unsent"]);
   assert.deepEqual(written, [10]);
   assert(closed);
 });
@@ -447,6 +484,7 @@ Deno.test("an answer that comes before the request is wholly written ends its co
     const connection = new Http1Connection(impatient, sharedByConnections(), {
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
+      onUnsent: () => assert.fail("unsent"),
       onIdleClose: () => assert.fail("closed"),
     });
     connection.exchange(new Uint8Array(10));

@@ -111,6 +111,10 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     lane.done(failure, null);
   }
 
+  onReconnect(): void {
+    this.#connectionsEnded++;
+  }
+
   onIdleClose(lane: Lane): void {
     this.#lose(lane);
     this.#idle.splice(this.#idle.indexOf(lane), 1);

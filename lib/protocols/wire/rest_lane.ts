@@ -25,16 +25,21 @@ export interface LaneOwner {
   onResponse(lane: Lane, connection: Http1Connection): void;
   /** The request failed, and the lane is of no more use. */
   onFailure(lane: Lane, failure: Failure): void;
+  /** The server has ended a connection before the lane's request left, which goes on another one. */
+  onReconnect(): void;
   /** The lane is of no more use, and had no request. */
   onIdleClose(lane: Lane): void;
 }
 
-/** One connection from before it is opened until it is closed, and the one request on it. */
+const NO_REQUEST = new Uint8Array(0);
+
+/** One connection at a time, from before it is opened until it is closed, and the one request on it. */
 export class Lane implements ConnectionListener, Timed {
   /** Whose request is on the lane, or was. */
   done: Done = () => {};
   startedAtMs = Infinity;
   #connection: Http1Connection | null = null;
+  #request: Uint8Array = NO_REQUEST;
   #over = false;
 
   /** @param template This lane's own: its bytes change with each of the lane's requests. */
@@ -48,12 +53,13 @@ export class Lane implements ConnectionListener, Timed {
   /** Only on a lane that has no request. The first one opens the connection. */
   send(userId: number, done: Done): void {
     this.done = done;
+    this.#request = this.template.fill(userId);
     if (this.#connection === null) {
       this.startedAtMs = this.settings.clock();
-      void this.#openAndSend(userId);
+      void this.#openAndSend();
     } else {
       this.startedAtMs = this.shared.arrivalClock();
-      this.#connection.exchange(this.template.fill(userId));
+      this.#connection.exchange(this.#request);
     }
   }
 
@@ -73,12 +79,18 @@ export class Lane implements ConnectionListener, Timed {
     this.#end(exchangeFailure(failure));
   }
 
+  /** Its time goes on: a server that ends every connection does not keep a request for ever. */
+  onUnsent(): void {
+    this.owner.onReconnect();
+    void this.#openAndSend();
+  }
+
   onIdleClose(): void {
     this.#over = true;
     this.owner.onIdleClose(this);
   }
 
-  async #openAndSend(userId: number): Promise<void> {
+  async #openAndSend(): Promise<void> {
     const { target, timeoutMs, clock, onConnection } = this.settings;
     const tls = target.tls ? this.settings.tls : null;
     const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
@@ -89,7 +101,7 @@ export class Lane implements ConnectionListener, Timed {
       onConnection(opened.timing);
       this.#connection = new Http1Connection(opened.connection, this.shared, this);
       this.#connection.response.observer = new FirstHead(this.owner.sightings);
-      this.#connection.exchange(this.template.fill(userId));
+      this.#connection.exchange(this.#request);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#end(connectionFailure(error.failure));

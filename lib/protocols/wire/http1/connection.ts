@@ -20,6 +20,8 @@ export interface ConnectionListener {
   onResponse(connection: Http1Connection): void;
   /** The exchange failed, and the connection is closed. */
   onFailure(failure: ExchangeFailure): void;
+  /** The connection ended before any of the request left: it can go on another one. */
+  onUnsent(): void;
   /** The server closed the connection while nothing was asked of it. */
   onIdleClose(): void;
 }
@@ -44,7 +46,8 @@ type State = "idle" | "ready" | "exchanging" | "closed";
  *
  * A read is always pending, so that a server that closes an idle connection is noticed before the
  * next request is written. Nothing is ever sent twice: RFC 9110 section 9.2.2 would allow it for a
- * GET, but a request that was written and got no answer is a failure that the user is to see.
+ * GET, but a request that was written and got no answer is a failure that the user is to see. One that
+ * was not written yet when the connection ended is given back.
  */
 export class Http1Connection implements Writer {
   readonly response = new ResponseParser();
@@ -148,15 +151,10 @@ export class Http1Connection implements Writer {
     this.#reading = false;
     this.#inFlight.remove();
     if (this.#state === "closed") return;
-    if (this.#state === "idle") {
-      // Bytes that nobody asked for are no better than a close: RFC 9112 section 9.2.
-      this.close();
-      this.#listener.onIdleClose();
-      return;
-    }
-    if (this.#state === "ready") {
-      // The end, or an answer to nothing: it came before the request left, and must not pass for its response.
-      this.#fail({ kind: "closed", cause: "the server ended the connection before the request" });
+    if (this.#state !== "exchanging") {
+      // Bytes that nobody asked for are no better than a close: RFC 9112 section 9.2. They came before a
+      // request that is ready, and must not pass for its response.
+      this.#endUnused();
       return;
     }
     try {
@@ -197,10 +195,17 @@ export class Http1Connection implements Writer {
 
   #fail(failure: ExchangeFailure): void {
     if (this.#state === "closed") return;
-    const wasIdle = this.#state === "idle";
+    if (this.#state !== "exchanging") return this.#endUnused();
     this.close();
-    if (wasIdle) this.#listener.onIdleClose();
-    else this.#listener.onFailure(failure);
+    this.#listener.onFailure(failure);
+  }
+
+  /** Nothing was asked of the server, or not yet. */
+  #endUnused(): void {
+    const hadRequest = this.#state === "ready";
+    this.close();
+    if (hadRequest) this.#listener.onUnsent();
+    else this.#listener.onIdleClose();
   }
 }
 
