@@ -51,18 +51,13 @@ const PRIVATE_KEY = fileURLToPath(
 export async function startNginx(security: Security): Promise<BenchServer | null> {
   const nginx = await findProgram("nginx");
   if (nginx === null) return null;
-  const folder = await Deno.makeTempDir({ prefix: "protoduel-nginx-" });
-  const port = freePort();
-  await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(folder, port, security));
-  const stop = await startProgram(nginx, ["-p", folder, "-c", `${folder}/nginx.conf`], port);
-  return {
-    name: "nginx",
-    address: `${security === "tls" ? "https" : "http"}://127.0.0.1:${port}`,
-    stop: async () => {
-      await stop();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  return await startInFolder("protoduel-nginx-", async (folder) => {
+    const port = freePort();
+    await Deno.writeTextFile(`${folder}/nginx.conf`, nginxConfig(folder, port, security));
+    const stop = await startProgram(nginx, ["-p", folder, "-c", `${folder}/nginx.conf`], port);
+    const scheme = security === "tls" ? "https" : "http";
+    return { name: "nginx", address: `${scheme}://127.0.0.1:${port}`, stop };
+  });
 }
 
 function nginxConfig(folder: string, port: number, security: Security): string {
@@ -94,30 +89,25 @@ export async function startGrpcServer(): Promise<BenchServer> {
 export async function startNghttpd(security: Security): Promise<BenchServer | null> {
   const nghttpd = await findProgram("nghttpd");
   if (nghttpd === null) return null;
-  const folder = await Deno.makeTempDir({ prefix: "protoduel-nghttpd-" });
-  await Deno.mkdir(`${folder}/api.performance.UserService`);
-  await Deno.writeFile(`${folder}/api.performance.UserService/GetUser`, framedAnswer());
-  const port = freePort();
-  const [plainArgs, keyArgs] = security === "tls"
-    ? [[], [PRIVATE_KEY, CERTIFICATE]]
-    : [["--no-tls"], []];
-  const stop = await startProgram(
-    nghttpd,
-    [
-      ...plainArgs,
-      ...["-a", "127.0.0.1", "-d", folder, "--trailer", "grpc-status: 0", "--no-content-length"],
-      ...[String(port), ...keyArgs],
-    ],
-    port,
-  );
-  return {
-    name: "nghttpd",
-    address: `${security === "tls" ? "https://" : ""}127.0.0.1:${port}`,
-    stop: async () => {
-      await stop();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  return await startInFolder("protoduel-nghttpd-", async (folder) => {
+    await Deno.mkdir(`${folder}/api.performance.UserService`);
+    await Deno.writeFile(`${folder}/api.performance.UserService/GetUser`, framedAnswer());
+    const port = freePort();
+    const [plainArgs, keyArgs] = security === "tls"
+      ? [[], [PRIVATE_KEY, CERTIFICATE]]
+      : [["--no-tls"], []];
+    const stop = await startProgram(
+      nghttpd,
+      [
+        ...plainArgs,
+        ...["-a", "127.0.0.1", "-d", folder, "--trailer", "grpc-status: 0", "--no-content-length"],
+        ...[String(port), ...keyArgs],
+      ],
+      port,
+    );
+    const scheme = security === "tls" ? "https://" : "";
+    return { name: "nghttpd", address: `${scheme}127.0.0.1:${port}`, stop };
+  });
 }
 
 const CPP_SOURCE = fileURLToPath(new URL("./cpp_server.cc", import.meta.url));
@@ -157,22 +147,37 @@ export function startTonicServer(): Promise<BenchServer | null> {
 }
 
 /** @param build Makes the server in a folder, and gives its path, or `null` where it cannot be made. */
-async function startBuiltServer(
+function startBuiltServer(
   name: string,
   build: (folder: string) => Promise<string | null>,
 ): Promise<BenchServer | null> {
-  const folder = await Deno.makeTempDir({ prefix: "protoduel-grpc-" });
+  return startInFolder("protoduel-grpc-", async (folder) => {
+    const program = await build(folder);
+    if (program === null) return null;
+    const port = freePort();
+    const stop = await startProgram(program, [`127.0.0.1:${port}`], port);
+    return { name, address: `127.0.0.1:${port}`, stop };
+  });
+}
+
+/** Starts a server with a folder of its own, which is removed with it, or when it does not start. */
+async function startInFolder(
+  prefix: string,
+  start: (folder: string) => Promise<BenchServer | null>,
+): Promise<BenchServer | null> {
+  const folder = await Deno.makeTempDir({ prefix });
   const remove = () => Deno.remove(folder, { recursive: true });
-  const program = await build(folder);
-  if (program === null) {
-    await remove();
-    return null;
+  let started: BenchServer | null = null;
+  try {
+    started = await start(folder);
+  } finally {
+    if (started === null) await remove();
   }
-  const port = freePort();
-  const stop = await startProgram(program, [`127.0.0.1:${port}`], port);
+  if (started === null) return null;
+  const { name, address, stop } = started;
   return {
     name,
-    address: `127.0.0.1:${port}`,
+    address,
     stop: async () => {
       await stop();
       await remove();
