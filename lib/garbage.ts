@@ -2,8 +2,8 @@ import { getHeapSpaceStatistics } from "node:v8";
 import type { LoadModel } from "./load_model.ts";
 import type { Lens } from "./protocols/lens.ts";
 
-/** Of what wire clients leave behind, about two bytes a request: a few times in millions of requests. */
-const WIRE_GROWTH_BYTES = 5e6;
+/** Of what wire clients leave behind, about two bytes a request: once in a million requests. */
+const WIRE_GROWTH_BYTES = 2e6;
 /**
  * Of what native clients leave behind, about five kilobytes a request: an open load's next block still has
  * room within what V8 is started with (`scripts/v8_flags.ts`).

@@ -177,6 +177,8 @@ class Run {
       }
       finishedBefore += this.#generator.finished;
     }
+    // To judge what was measured takes room of its own.
+    await this.#generator.settle();
   }
 
   #judge(looks: number): Findings {
