@@ -174,10 +174,9 @@ async function startInFolder(
     if (started === null) await remove();
   }
   if (started === null) return null;
-  const { name, address, stop } = started;
+  const { stop } = started;
   return {
-    name,
-    address,
+    ...started,
     stop: async () => {
       await stop();
       await remove();

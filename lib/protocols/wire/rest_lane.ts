@@ -31,15 +31,12 @@ export interface LaneOwner {
   onIdleClose(lane: Lane): void;
 }
 
-const NO_REQUEST = new Uint8Array(0);
-
 /** One connection at a time, from before it is opened until it is closed, and the one request on it. */
 export class Lane implements ConnectionListener, Timed {
   /** Whose request is on the lane, or was. */
   done: Done = () => {};
   startedAtMs = Infinity;
   #connection: Http1Connection | null = null;
-  #request: Uint8Array = NO_REQUEST;
   #over = false;
 
   /** @param template This lane's own: its bytes change with each of the lane's requests. */
@@ -53,13 +50,13 @@ export class Lane implements ConnectionListener, Timed {
   /** Only on a lane that has no request. The first one opens the connection. */
   send(userId: number, done: Done): void {
     this.done = done;
-    this.#request = this.template.fill(userId);
+    const request = this.template.fill(userId);
     if (this.#connection === null) {
       this.startedAtMs = this.settings.clock();
-      void this.#openAndSend();
+      void this.#openAndSend(request);
     } else {
       this.startedAtMs = this.shared.arrivalClock();
-      this.#connection.exchange(this.#request);
+      this.#connection.exchange(request);
     }
   }
 
@@ -80,9 +77,9 @@ export class Lane implements ConnectionListener, Timed {
   }
 
   /** Its time goes on: a server that ends every connection does not keep a request for ever. */
-  onUnsent(): void {
+  onUnsent(request: Uint8Array): void {
     this.owner.onReconnect();
-    void this.#openAndSend();
+    void this.#openAndSend(request);
   }
 
   onIdleClose(): void {
@@ -90,7 +87,7 @@ export class Lane implements ConnectionListener, Timed {
     this.owner.onIdleClose(this);
   }
 
-  async #openAndSend(): Promise<void> {
+  async #openAndSend(request: Uint8Array): Promise<void> {
     const { target, timeoutMs, clock, onConnection } = this.settings;
     const tls = target.tls ? this.settings.tls : null;
     const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
@@ -101,7 +98,7 @@ export class Lane implements ConnectionListener, Timed {
       onConnection(opened.timing);
       this.#connection = new Http1Connection(opened.connection, this.shared, this);
       this.#connection.response.observer = new FirstHead(this.owner.sightings);
-      this.#connection.exchange(this.#request);
+      this.#connection.exchange(request);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#end(connectionFailure(error.failure));

@@ -21,7 +21,7 @@ export interface ConnectionListener {
   /** The exchange failed, and the connection is closed. */
   onFailure(failure: ExchangeFailure): void;
   /** The connection ended before any of the request left: it can go on another one. */
-  onUnsent(): void;
+  onUnsent(request: Uint8Array): void;
   /** The server closed the connection while nothing was asked of it. */
   onIdleClose(): void;
 }
@@ -152,8 +152,8 @@ export class Http1Connection implements Writer {
     this.#inFlight.remove();
     if (this.#state === "closed") return;
     if (this.#state !== "exchanging") {
-      // Bytes that nobody asked for are no better than a close: RFC 9112 section 9.2. They came before a
-      // request that is ready, and must not pass for its response.
+      // The end, or bytes that nobody asked for, which are no better (RFC 9112 section 9.2): they came before
+      // a request that is ready, and must not pass for its response.
       this.#endUnused();
       return;
     }
@@ -202,10 +202,10 @@ export class Http1Connection implements Writer {
 
   /** Nothing was asked of the server, or not yet. */
   #endUnused(): void {
-    const hadRequest = this.#state === "ready";
+    const unsent = this.#state === "ready" ? this.#request : null;
     this.close();
-    if (hadRequest) this.#listener.onUnsent();
-    else this.#listener.onIdleClose();
+    if (unsent === null) this.#listener.onIdleClose();
+    else this.#listener.onUnsent(unsent);
   }
 }
 
