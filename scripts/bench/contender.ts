@@ -1,3 +1,4 @@
+import { withTempDir } from "../../tests/support/temp_dir.ts";
 import { V8_FLAGS } from "../v8_flags.ts";
 import { findProgram } from "./servers.ts";
 
@@ -160,8 +161,7 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
   k6: (program, seconds) => ({
     name: "k6, 100 VUs",
     run: async (address) => {
-      const folder = await Deno.makeTempDir({ prefix: "protoduel-k6-" });
-      try {
+      return await withTempDir(async (folder) => {
         await Deno.writeTextFile(`${folder}/load.js`, k6Script(address + USER_PATH, seconds));
         const environment = { K6_NO_USAGE_REPORT: "true" };
         await outputOf(
@@ -175,16 +175,13 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
           p50Ms: metrics.http_req_duration.med,
           p99Ms: null,
         };
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
+      });
     },
   }),
   h2load: (program, seconds) => ({
     name: "h2load -c1 -m100",
     run: async (address) => {
-      const folder = await Deno.makeTempDir({ prefix: "protoduel-h2load-" });
-      try {
+      return await withTempDir(async (folder) => {
         await Deno.writeFile(`${folder}/request`, new Uint8Array([0, 0, 0, 0, 3, 8, 0x92, 0x21]));
         const base = address.startsWith("https://") ? address : `http://${address}`;
         const args = ["-c1", "-t1", `-m${CONCURRENCY}`, "-d", `${folder}/request`];
@@ -203,9 +200,7 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
           p50Ms: latencies[Math.floor(latencies.length * 0.5)]!,
           p99Ms: latencies[Math.floor(latencies.length * 0.99)]!,
         };
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
+      });
     },
   }),
   ghz: (program, seconds) => ({
