@@ -24,19 +24,15 @@ export interface LoadWatchSummary {
 
 const TICK_MS = 10;
 
-/** This process's own instruments. */
-export function processInstruments(clock: Clock): WatchInstruments {
-  return {
-    clock,
-    cpuTimeMs: () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1000;
-    },
-    callLater: (callback, delayMs) => {
-      const timer = setTimeout(callback, delayMs);
-      return () => clearTimeout(timer);
-    },
-  };
+export function processCpuTimeMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Calls back from this thread's event loop, as late as an answer would be noticed. */
+export function callFromEventLoop(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
 }
 
 /** Watches this process through stretches of load; what lies between two stretches does not count. */

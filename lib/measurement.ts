@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
-import { LoadWatch, type LoadWatchSummary, processInstruments } from "./load_watch.ts";
+import { callFromEventLoop, LoadWatch, type LoadWatchSummary } from "./load_watch.ts";
 import { LABELS, type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import {
   type FailureListener,
@@ -24,6 +24,8 @@ import { warmUp } from "./warm_up.ts";
 /** What surrounds a measurement: time, the user's wish to stop, and where it is shown. */
 export interface Surroundings {
   readonly clock: Clock;
+  /** Milliseconds of CPU time that this process has used so far. */
+  readonly cpuTimeMs: () => number;
   readonly interrupt: AbortSignal;
   readonly log: Log;
   readonly progress: Progress;
@@ -85,7 +87,8 @@ class Run {
     this.#plan = plan;
     this.#generator = generator;
     this.#surroundings = surroundings;
-    const instruments = processInstruments(surroundings.clock);
+    const { clock, cpuTimeMs } = surroundings;
+    const instruments = { clock, cpuTimeMs, callLater: callFromEventLoop };
     this.#watches = { rest: new LoadWatch(instruments), grpc: new LoadWatch(instruments) };
   }
 

@@ -228,7 +228,6 @@ Deno.test("a run measures first what its clients cost, and says so in every form
 
 Deno.test("a client that may start no process measures without knowing its own cost, and says why", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
-    // Idle most of the time: a client that is busy is known to be bound without a floor.
     const args = ["-r", "20", "-c", "2", "--rest-url", restUrl, "--grpc-url", grpcAddress];
     const { stdout, code } = await inProcess([...args, "-o", "json"]);
     assert.equal(code, 0);

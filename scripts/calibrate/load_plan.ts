@@ -1,6 +1,7 @@
 import { parseCommandLine } from "../../lib/command_line/parse.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
 import { monotonicClock } from "../../lib/clock.ts";
+import { processCpuTimeMs } from "../../lib/load_watch.ts";
 import { measure, type Measurement } from "../../lib/measurement.ts";
 import { ConnectionTimes } from "../../lib/stats/connection_times.ts";
 import { plainProgress } from "../../lib/terminal/progress.ts";
@@ -26,6 +27,7 @@ export async function measureFlawless(plan: TestPlan): Promise<Measurement> {
     { rest: new ConnectionTimes(), grpc: new ConnectionTimes() },
     {
       clock: monotonicClock,
+      cpuTimeMs: processCpuTimeMs,
       interrupt: new AbortController().signal,
       log: createLog({ ...silent, writeLine: () => {} }),
       progress: silent.progress,
