@@ -7,6 +7,7 @@
  */
 import { cpus } from "node:os";
 import { printCostTable } from "./bench/cost_table.ts";
+import { interrupt, stopOnSignal } from "./bench/interrupt.ts";
 import { printPeerTable } from "./bench/peer_table.ts";
 
 const rounds = Number(Deno.args[0] ?? 3);
@@ -15,6 +16,14 @@ console.log(
   `deno ${Deno.version.deno}, ${Deno.build.target}, ${cpus()[0]?.model ?? "unknown processor"}, ` +
     `${cpus().length} cores; medians of ${rounds} alternating rounds, with their spread\n`,
 );
-await printPeerTable(rounds, wanted);
-console.log();
-await printCostTable(rounds, wanted);
+stopOnSignal();
+try {
+  await printPeerTable(rounds, wanted);
+  console.log();
+  await printCostTable(rounds, wanted);
+} catch (error) {
+  if (!interrupt.aborted) throw error;
+  console.error("Interrupted: the servers are stopped, and what was measured is above.");
+  Deno.exit(130);
+}
+Deno.exit();

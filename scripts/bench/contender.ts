@@ -1,5 +1,6 @@
 import { withTempDir } from "../../tests/support/temp_dir.ts";
 import { V8_FLAGS } from "../v8_flags.ts";
+import { interrupt } from "./interrupt.ts";
 import { findProgram } from "./servers.ts";
 
 /** What one run of a load generator says of itself. */
@@ -31,6 +32,7 @@ async function outputOf(program: string, args: readonly string[], env = {}): Pro
     args: [...prefix, ...args],
     env,
     stdin: "null",
+    signal: interrupt,
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`Cannot run "${program}": ${decoder.decode(stderr)}`);

@@ -4,6 +4,7 @@ import { GetUserResponse } from "../../lib/operations/user_service.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { freePort } from "../../tests/support/free_port.ts";
+import { interrupt } from "./interrupt.ts";
 
 /** A server to measure against, in a process of its own. */
 export interface BenchServer {
@@ -185,7 +186,8 @@ async function startInFolder(
 }
 
 async function runs(program: string, args: readonly string[]): Promise<boolean> {
-  const { success } = await new Deno.Command(program, { args: [...args] }).output();
+  const command = new Deno.Command(program, { args: [...args], signal: interrupt });
+  const { success } = await command.output();
   return success;
 }
 

@@ -2,7 +2,6 @@ import type { Failure, Sample } from "../../sample.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
 import { type ClientObservations, mergeObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
-import { ExpiryQueue } from "./expiry_queue.ts";
 import { frameMessage } from "./grpc/message_frame.ts";
 import { requestHead } from "./grpc/request_head.ts";
 import type { CallFailure } from "./grpc/status.ts";
@@ -11,6 +10,7 @@ import type { HeaderField } from "./hpack/header_field.ts";
 import { Channel } from "./http2/channel.ts";
 import { MAX_31_BITS } from "./http2/frame.ts";
 import { ReusedSuccess } from "./reused_success.ts";
+import { TimeoutSweep } from "./timeout_sweep.ts";
 
 /** gRPC framed by hand: what a server answers, with as little client in between as can be. */
 export const grpcOverHttp2: Protocol = {
@@ -42,8 +42,9 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   readonly #head: readonly HeaderField[];
   readonly #channels: readonly Channel[];
   #nextChannel = 0;
+  readonly #calls = new Set<UnaryCall>();
   readonly #idle: UnaryCall[] = [];
-  readonly #expiry: ExpiryQueue<UnaryCall>;
+  readonly #timeouts: TimeoutSweep<UnaryCall>;
   /** One for all successes: each is read before the next call ends. */
   readonly #success = new ReusedSuccess();
   #closed = false;
@@ -53,7 +54,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     this.#settings = settings;
     this.#limits = limits;
     this.#head = requestHead(target, operation.grpc.path, timeoutMs);
-    this.#expiry = new ExpiryQueue(timeoutMs, clock, (call) => this.#expire(call));
+    const expire = (call: UnaryCall) => this.#expire(call);
+    this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#calls, expire);
     const session = {
       maxBodyBytes: limits.maxMessageBytes + BODY_SLACK_BYTES,
       maxStreamId: limits.maxStreamId,
@@ -80,10 +82,12 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#expiry.drain((call) => {
+    this.#timeouts.close();
+    for (const call of this.#calls) {
+      if (call.startedAtMs === Infinity) continue;
       call.channel!.cancel(call);
       this.#finish(call, CLIENT_CLOSED, null);
-    });
+    }
     await Promise.all(this.#channels.map((channel) => channel.close()));
   }
 
@@ -92,7 +96,6 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   }
 
   onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {
-    this.#expiry.remove(call);
     const failure = grpcFailureOf(message, this.#settings.operation.grpc);
     if (failure !== null) return this.#finish(call, failure, null);
     const { phases, wireBytes } = this.#success;
@@ -108,7 +111,6 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   }
 
   onFailure(call: UnaryCall, { status, detail }: CallFailure): void {
-    this.#expiry.remove(call);
     this.#finish(call, { kind: "failure", errorType: status, cause: detail }, null);
   }
 
@@ -122,15 +124,21 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
       queueMicrotask(() => finish(CLIENT_CLOSED, null));
       return;
     }
-    const call = this.#idle.pop() ??
-      new UnaryCall(this.#head, this.#limits.maxMessageBytes, this);
+    const call = this.#idle.pop() ?? this.#newCall();
     const channel = this.#channels[this.#nextChannel]!;
     this.#nextChannel = (this.#nextChannel + 1) % this.#channels.length;
     call.body = frameMessage(this.#settings.operation.grpc.encodeRequest(userId), call.body);
     call.channel = channel;
     call.finish = finish;
-    this.#expiry.add(call);
+    call.startedAtMs = this.#settings.clock();
+    this.#timeouts.requestStarted();
     channel.submit(call);
+  }
+
+  #newCall(): UnaryCall {
+    const call = new UnaryCall(this.#head, this.#limits.maxMessageBytes, this);
+    this.#calls.add(call);
+    return call;
   }
 
   #expire(call: UnaryCall): void {
@@ -142,6 +150,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   /** The call may serve again at once, by whatever `finish` sends. */
   #finish(call: UnaryCall, sample: Sample, message: Uint8Array | null): void {
     const { finish } = call;
+    call.startedAtMs = Infinity;
     this.#idle.push(call);
     finish(sample, message);
   }

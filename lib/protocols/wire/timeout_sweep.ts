@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 
-/** Something with at most one request at a time. */
+/** Something with at most one request at a time, which is used again and again. */
 export interface Timed {
   /** When its request was to be sent; `Infinity` while it has none. */
   readonly startedAtMs: number;

@@ -1,10 +1,10 @@
 import type { Sample } from "../../../sample.ts";
-import type { Expiring } from "../expiry_queue.ts";
 import type { HeaderField } from "../hpack/header_field.ts";
 import type { Channel } from "../http2/channel.ts";
 import { ErrorCode, type StreamFault } from "../http2/error_code.ts";
 import { Exchange } from "../http2/exchange.ts";
 import type { FieldSection } from "../http2/field_section.ts";
+import type { Timed } from "../timeout_sweep.ts";
 import { MessageReader } from "./message_reader.ts";
 import {
   type CallFailure,
@@ -28,16 +28,14 @@ export interface CallListener {
 }
 
 /** One unary call over HTTP/2: a message out, a message and a status back. Used again and again. */
-export class UnaryCall extends Exchange implements Expiring {
+export class UnaryCall extends Exchange implements Timed {
   /** The request message with its prefix. */
   override body: Uint8Array = new Uint8Array();
   /** Where it was submitted. */
   channel: Channel | null = null;
   /** Takes what became of it. */
   finish: CallFinish = () => {};
-  expiresAtMs = 0;
-  older: Expiring | null = null;
-  newer: Expiring | null = null;
+  startedAtMs = Infinity;
   readonly #listener: CallListener;
   readonly #reader: MessageReader;
   #httpStatus = 0;
