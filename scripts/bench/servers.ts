@@ -188,6 +188,7 @@ async function startInFolder(
 async function runs(program: string, args: readonly string[]): Promise<boolean> {
   const command = new Deno.Command(program, { args: [...args], signal: interrupt });
   const { success } = await command.output();
+  interrupt.throwIfAborted();
   return success;
 }
 
@@ -230,8 +231,11 @@ async function startProgram(
     stdout: "null",
     stderr: "null",
   }).spawn();
+  // A Ctrl-C in a terminal has reached the server too.
+  let ended = false;
+  void child.status.then(() => ended = true);
   const stop = async () => {
-    child.kill("SIGTERM");
+    if (!ended) child.kill("SIGTERM");
     await child.status;
   };
   for (let attempt = 0; attempt < 100; attempt++) {
