@@ -106,7 +106,7 @@ export class LocalGenerator implements LoadGenerator {
       }
     };
     const load = {
-      userIds: nextOf(userIds[purpose], extent, share, clock),
+      userIds: nextOf(userIds[purpose], { extent, ofRun: plan.extent }, share, clock),
       concurrency: shareOf(plan.concurrency, share),
       send: (userId: number, done: (sample: Sample) => void) => client.send(userId, done),
       interrupt,
@@ -170,17 +170,24 @@ export class LocalGenerator implements LoadGenerator {
   }
 }
 
-/** The share's part of the next ids. */
-function nextOf(userIds: UserIds, extent: Extent, share: LoadShare, clock: Clock): UserIds {
-  switch (extent.kind) {
-    case "requests":
-      return shareOfNext(userIds, extent.requests, share);
-    case "duration": {
-      const untilMs = clock() + extent.durationMs;
-      const own = shareOfNext(userIds, Infinity, share);
-      return () => clock() < untilMs ? own() : null;
-    }
-  }
+/** More than can be sent; like every other count an integer, of 31 bits, for which V8 has compiled the path. */
+const UNLIMITED = 2 ** 31 - 1;
+
+/**
+ * The share's part of the next ids. In a run that is measured in time, its warm-up looks at the clock too,
+ * though it has as many requests as it has: else V8 would drop the compiled path of a request as soon as
+ * the measurement begins, and compile it anew during the next half a second.
+ */
+function nextOf(
+  userIds: UserIds,
+  { extent, ofRun }: { readonly extent: Extent; readonly ofRun: Extent },
+  share: LoadShare,
+  clock: Clock,
+): UserIds {
+  const own = shareOfNext(userIds, extent.kind === "requests" ? extent.requests : UNLIMITED, share);
+  if (ofRun.kind === "requests") return own;
+  const untilMs = extent.kind === "duration" ? clock() + extent.durationMs : Infinity;
+  return () => clock() < untilMs ? own() : null;
 }
 
 /** Takes all of the next `count` ids, so that every share stays in step, and gives out the share's own. */

@@ -51,8 +51,8 @@ export async function protoduelOutput(args: readonly string[]): Promise<string> 
 
 /** The load of one run of protoduel. */
 interface WireLoad {
-  /** Per protocol. */
-  readonly requests: number;
+  /** How much of it, per protocol, as an option says it. */
+  readonly extent: readonly ["-r" | "--duration", string];
   readonly concurrency: number;
   readonly workers: number;
 }
@@ -60,7 +60,7 @@ interface WireLoad {
 /** One side after the other, like its peers: a change of side would be measured with every block. */
 function wireRun(restUrl: string, grpcUrl: string, load: WireLoad): string[] {
   return [
-    ...["-r", String(load.requests), "-c", String(load.concurrency)],
+    ...[...load.extent, "-c", String(load.concurrency)],
     ...["--workers", String(load.workers), "--rest-url", restUrl, "--grpc-url", grpcUrl],
     ...["--client", "wire", "--schedule", "sequential", "--no-client-check", "-o", "json"],
   ];
@@ -93,11 +93,14 @@ export async function costOf(
   }
 }
 
-/** One side of a protoduel run with the wire clients; the other side gets the same load. */
+/**
+ * One side of a protoduel run with the wire clients; the other side gets the same load. By time, as its
+ * peers run: each block of a number of requests ends with ever fewer of them in flight.
+ */
 export function protoduel(
   side: "rest" | "grpc",
   otherAddress: string,
-  requests: number,
+  seconds: number,
 ): Contender {
   return {
     name: "protoduel",
@@ -107,7 +110,11 @@ export function protoduel(
         : [otherAddress, address];
       const report = JSON.parse(
         await protoduelOutput([
-          ...wireRun(restUrl, grpcUrl, { requests, concurrency: CONCURRENCY, workers: 1 }),
+          ...wireRun(restUrl, grpcUrl, {
+            extent: ["--duration", `${seconds}s`],
+            concurrency: CONCURRENCY,
+            workers: 1,
+          }),
           ...["--ca", FIXTURE_CA],
         ]),
       );

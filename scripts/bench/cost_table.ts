@@ -18,7 +18,11 @@ export async function printCostTable(rounds: number, wanted: string): Promise<vo
   if (rows.length === 0) return;
   const [rest, grpc] = [await startRestServer(), await startGrpcServer()];
   const run: Run = (requests, workers) =>
-    costOf(rest.address, grpc.address, { requests, workers, concurrency: workers * CONCURRENCY });
+    costOf(rest.address, grpc.address, {
+      extent: ["-r", String(requests)],
+      workers,
+      concurrency: workers * CONCURRENCY,
+    });
   console.log(tableLine(["wire clients", "one", "other", "difference"]));
   console.log(tableLine(Array(4).fill("---")));
   try {

@@ -12,9 +12,7 @@ import {
 } from "./servers.ts";
 import { tableLine } from "./table_line.ts";
 
-/** Per run of protoduel; 3 to 12 seconds' worth. */
-const REQUESTS = 600_000;
-/** Per run of a peer. */
+/** That a load generator runs for. */
 const SECONDS = 5;
 
 interface BenchTarget {
@@ -110,7 +108,7 @@ async function printRows(
   // A run of protoduel has two sides; the other one's figures are not read.
   const other = target.side === "rest" ? await startGrpcServer() : await startRestServer();
   try {
-    const ours = protoduel(target.side, other.address, REQUESTS);
+    const ours = protoduel(target.side, other.address, SECONDS);
     for (const peer of peers) {
       const readings = await alternate(rounds, server.address, ours, peer);
       console.log(tableLine([target.label, server.name, peer.name, ...figuresOf(readings)]));
