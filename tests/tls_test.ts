@@ -25,6 +25,7 @@ const SELF_SIGNED = { cert: fixture("localhost_cert.pem"), key: fixture("localho
 
 const TRUSTING: TlsSettings = { ...DEFAULT_TLS, caCerts: [CA] };
 const SHOWING_ITSELF: TlsSettings = { ...TRUSTING, identity: CLIENT };
+const SHOWING_ITSELF_TRUSTING_NOBODY: TlsSettings = { ...DEFAULT_TLS, identity: CLIENT };
 const UNCHECKED: TlsSettings = { ...DEFAULT_TLS, verifyServer: false };
 
 async function withRestServer<T>(
@@ -93,14 +94,16 @@ for (const lens of LENSES) {
     });
   });
 
-  Deno.test(`the ${lens} clients show their certificate to a server that asks`, async () => {
+  Deno.test(`the ${lens} clients show their certificate to a server that asks, and still trust no other`, async () => {
     await withMutualRestServer(async (url) => {
       assert.equal(await restVerdict(url, SHOWING_ITSELF), "success");
       assert.equal(await restVerdict(url, TRUSTING), "TLS Failure");
+      assert.equal(await restVerdict(url, SHOWING_ITSELF_TRUSTING_NOBODY), "TLS Failure");
     });
     await withGrpcServer(true, async (address) => {
       assert.equal(await grpcVerdict(address, SHOWING_ITSELF), "success");
       assert.equal(await grpcVerdict(address, TRUSTING), "UNAVAILABLE");
+      assert.equal(await grpcVerdict(address, SHOWING_ITSELF_TRUSTING_NOBODY), "UNAVAILABLE");
     });
   });
 

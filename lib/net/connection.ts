@@ -3,7 +3,7 @@ import type { Target } from "../protocols/target.ts";
 import { ConnectionTimes } from "../stats/connection_times.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 import { denoConnection } from "./deno_connection.ts";
-import { openUnverifiedTls } from "./unverified_tls.ts";
+import { openNodeTls } from "./node_tls.ts";
 
 /** Why no connection came about. */
 export type ConnectionFailure =
@@ -141,7 +141,7 @@ async function openTls(
   options: ConnectionOptions,
   giveUp: AbortSignal,
 ): Promise<OpenConnection> {
-  const open = tls.verifyServer ? openVerifiedTls : openUnverifiedTls;
+  const open = tls.verifyServer && tls.identity === null ? openDenoTls : openNodeTls;
   const opened = await open(target, tls, options, giveUp);
   const { alpnProtocols } = options;
   if (alpnProtocols.join() === "h2" && opened.alpnProtocol !== "h2") {
@@ -151,19 +151,18 @@ async function openTls(
   return opened;
 }
 
-async function openVerifiedTls(
+async function openDenoTls(
   target: Target,
-  { caCerts, identity }: TlsSettings,
+  { caCerts }: TlsSettings,
   { alpnProtocols, clock }: ConnectionOptions,
   giveUp: AbortSignal,
 ): Promise<OpenConnection> {
-  const { hostname, port } = target;
   const startMs = clock();
-  const tls = { hostname, alpnProtocols: [...alpnProtocols], caCerts: [...caCerts] };
-  // Only the call that opens the connection as well takes an identity, and it leaves Nagle's algorithm on.
-  const connection = identity === null
-    ? await Deno.startTls(await openTcp(target, giveUp), tls)
-    : await Deno.connectTls({ ...tls, port, ...identity });
+  const connection = await Deno.startTls(await openTcp(target, giveUp), {
+    hostname: target.hostname,
+    alpnProtocols: [...alpnProtocols],
+    caCerts: [...caCerts],
+  });
   const tcpMs = clock() - startMs;
   try {
     // Not even closing the connection ends a handshake that the server never answers: it stays until

@@ -5,13 +5,14 @@ import type { Connection, ConnectionOptions, OpenConnection } from "./connection
 import type { TlsSettings } from "./tls_settings.ts";
 
 /**
- * Opens a TLS connection without looking at the server's certificate. Deno's own TLS refuses to do
- * that unless the whole process is started so, hence this one goes through `node:tls`, which is
- * slower.
+ * Opens a TLS connection through `node:tls`, which is slower than Deno's own, but does two things that
+ * that one does not: it leaves the server's certificate unchecked where it is told to, and it shows a
+ * certificate to the server over a connection without Nagle's algorithm. With it, the second small write
+ * of the handshake waits for the server to acknowledge the first: 45 ms where 4 are true.
  */
-export function openUnverifiedTls(
+export function openNodeTls(
   { hostname, port }: Target,
-  { identity }: TlsSettings,
+  { caCerts, identity, verifyServer }: TlsSettings,
   { alpnProtocols, clock }: ConnectionOptions,
   giveUp: AbortSignal,
 ): Promise<OpenConnection> {
@@ -24,7 +25,9 @@ export function openUnverifiedTls(
       // An address is no name that a server could be asked for: RFC 6066 section 3.
       servername: isIP(hostname) === 0 ? hostname : "",
       ALPNProtocols: [...alpnProtocols],
-      rejectUnauthorized: false,
+      rejectUnauthorized: verifyServer,
+      // Beside the machine's own ones, unlike in Node.
+      ca: [...caCerts],
       ...identity,
     });
     socket.setNoDelay();
