@@ -216,8 +216,6 @@ Deno.test("a run measures first what its clients cost, and says so in every form
     for (const side of [report.client_check!.rest, report.client_check!.grpc]) {
       assert(side.floor_median! > 0 && side.floor_throughput! > 0 && side.cpu_share! > 0);
     }
-    // The servers take 30 ms, in which no client has a share worth a word.
-    assert.equal(report.client_check!.explains_result, false);
     assert.match(
       consoleFormatter.format(report),
       /^Client Floor: +\d+\.\d\d ms \(\d+% of the median\)$/m,
