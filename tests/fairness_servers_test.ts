@@ -7,6 +7,7 @@ import { DEFAULT_TLS } from "../lib/net/tls_settings.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
 import { seen } from "../lib/protocols/sight.ts";
 import { auditedRun, findingOn } from "./support/audited_run.ts";
+import { fixture } from "./support/fixture.ts";
 import { startGrpcStub } from "./support/grpc_stub.ts";
 import {
   fields,
@@ -15,7 +16,6 @@ import {
   startPlainHttp2Server,
 } from "./support/http2_server.ts";
 import { withObservingServers } from "./support/observing_servers.ts";
-import { fromFileUrl } from "./support/paths.ts";
 import {
   answering,
   httpAnswer,
@@ -25,10 +25,6 @@ import {
   writeText,
 } from "./support/raw_server.ts";
 import { withReferenceServers } from "./support/reference.ts";
-
-function fixture(name: string): string {
-  return Deno.readTextFileSync(fromFileUrl(`../fixtures/${name}`));
-}
 
 const CA = fixture("ca_cert.pem");
 const SERVER = { cert: fixture("server_cert.pem"), key: fixture("server_key.pem") };

@@ -4,11 +4,7 @@ import { monotonicClock } from "../lib/clock.ts";
 import { parseGrpcAddress } from "../lib/command_line/values.ts";
 import { openConnection } from "../lib/net/connection.ts";
 import { DEFAULT_TLS, type TlsSettings } from "../lib/net/tls_settings.ts";
-import { fromFileUrl } from "./support/paths.ts";
-
-function fixture(name: string): string {
-  return Deno.readTextFileSync(fromFileUrl(`../fixtures/${name}`));
-}
+import { fixture } from "./support/fixture.ts";
 
 /** How often Nagle's algorithm is turned off while `body` runs: no call that a test can make tells whether it is on. */
 async function callsOfSetNoDelay(body: () => Promise<void>): Promise<number> {

@@ -5,8 +5,8 @@ import { TargetUnavailableError } from "../lib/errors.ts";
 import { preflight, type PreflightResult } from "../lib/preflight/preflight.ts";
 import { createLog } from "../lib/terminal/log.ts";
 import type { TestPlan } from "../lib/test_plan.ts";
+import { fixture } from "./support/fixture.ts";
 import { startGrpcStub } from "./support/grpc_stub.ts";
-import { fromFileUrl } from "./support/paths.ts";
 import {
   answering,
   httpAnswer,
@@ -135,8 +135,8 @@ function startTlsServer(): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({
     hostname: "127.0.0.1",
     port: 0,
-    cert: Deno.readTextFileSync(fromFileUrl("../fixtures/localhost_cert.pem")),
-    key: Deno.readTextFileSync(fromFileUrl("../fixtures/localhost_key.pem")),
+    cert: fixture("localhost_cert.pem"),
+    key: fixture("localhost_key.pem"),
     onListen() {},
   }, () => Response.json({}));
 }

@@ -7,14 +7,10 @@ import { DEFAULT_TLS, type TlsSettings } from "../lib/net/tls_settings.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
 import { GetUserResponse } from "../lib/operations/user_service.ts";
 import { sendOne, verdictOf, withGrpcClient, withRestClient } from "./support/clients.ts";
+import { fixture } from "./support/fixture.ts";
 import { startGrpcStub } from "./support/grpc_stub.ts";
 import { inProcess } from "./support/in_process.ts";
-import { fromFileUrl } from "./support/paths.ts";
 import { readUntilClosed, startRawServer } from "./support/raw_server.ts";
-
-function fixture(name: string): string {
-  return Deno.readTextFileSync(fromFileUrl(`../fixtures/${name}`));
-}
 
 /** A certificate for localhost and 127.0.0.1, and who issued it. */
 const CA = fixture("ca_cert.pem");
