@@ -20,8 +20,7 @@
  */
 import process from "node:process";
 import { runCli } from "./lib/cli.ts";
-import { monotonicClock } from "./lib/clock.ts";
-import { processCpuTimeMs } from "./lib/load_watch.ts";
+import { monotonicClock, processCpuClock } from "./lib/clock.ts";
 import type { Host } from "./lib/commands/host.ts";
 import { plainProgress, terminalProgress } from "./lib/terminal/progress.ts";
 
@@ -109,7 +108,7 @@ function forgetProxies(): string[] {
 
 const host: Host = {
   clock: monotonicClock,
-  cpuTimeMs: processCpuTimeMs,
+  cpuClock: processCpuClock,
   now: () => new Date(),
   runtime: `deno ${Deno.version.deno}`,
   denoVersion: Deno.version.deno,

@@ -35,8 +35,8 @@ export async function runCli(
     const command = parseCommandLine(args, host.cores);
     const verbose = "presentation" in command && command.presentation.verbose;
     const log = verbose ? createLog({ ...logOptions, verbose }) : quietLog;
-    const { clock, cpuTimeMs, interrupt } = host;
-    const surroundings = { clock, cpuTimeMs, interrupt, log, progress };
+    const { clock, cpuClock, interrupt } = host;
+    const surroundings = { clock, cpuClock, interrupt, log, progress };
     return await execute(command, host, surroundings);
   } catch (error) {
     if (error instanceof ProtoduelError) {

@@ -1,12 +1,10 @@
-import process from "node:process";
-import type { Clock } from "./clock.ts";
+import type { Clock, CpuClock } from "./clock.ts";
 import { DurationDistribution, type DurationStatistics } from "./stats/duration_distribution.ts";
 
 /** What a watch reads and is woken by. */
 export interface WatchInstruments {
   readonly clock: Clock;
-  /** Milliseconds of CPU time that this process has used so far, in all its threads. */
-  readonly cpuTimeMs: () => number;
+  readonly cpuClock: CpuClock;
   /** @returns What takes the call back. */
   readonly callLater: (callback: () => void, delayMs: number) => () => void;
 }
@@ -23,11 +21,6 @@ export interface LoadWatchSummary {
 }
 
 const TICK_MS = 10;
-
-export function processCpuTimeMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
 
 /** Calls back from this thread's event loop, as late as an answer would be noticed. */
 export function callFromEventLoop(callback: () => void, delayMs: number): () => void {
@@ -53,7 +46,7 @@ export class LoadWatch {
   /** Begins a stretch. */
   start(): void {
     this.#startMs = this.#instruments.clock();
-    this.#startCpuMs = this.#instruments.cpuTimeMs();
+    this.#startCpuMs = this.#instruments.cpuClock();
     this.#awaitTick(this.#startMs);
   }
 
@@ -66,7 +59,7 @@ export class LoadWatch {
     // A stall that lasts until the end has kept its tick from coming at all.
     if (nowMs > this.#dueMs) this.#lag.record(nowMs - this.#dueMs);
     this.#watchedMs += nowMs - this.#startMs;
-    this.#cpuMs += this.#instruments.cpuTimeMs() - this.#startCpuMs;
+    this.#cpuMs += this.#instruments.cpuClock() - this.#startCpuMs;
   }
 
   /** Of all stretches that have ended. */

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock, CpuClock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
 import { callFromEventLoop, LoadWatch, type LoadWatchSummary } from "./load_watch.ts";
 import { LABELS, type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
@@ -24,8 +24,7 @@ import { warmUp } from "./warm_up.ts";
 /** What surrounds a measurement: time, the user's wish to stop, and where it is shown. */
 export interface Surroundings {
   readonly clock: Clock;
-  /** Milliseconds of CPU time that this process has used so far. */
-  readonly cpuTimeMs: () => number;
+  readonly cpuClock: CpuClock;
   readonly interrupt: AbortSignal;
   readonly log: Log;
   readonly progress: Progress;
@@ -87,8 +86,8 @@ class Run {
     this.#plan = plan;
     this.#generator = generator;
     this.#surroundings = surroundings;
-    const { clock, cpuTimeMs } = surroundings;
-    const instruments = { clock, cpuTimeMs, callLater: callFromEventLoop };
+    const { clock, cpuClock } = surroundings;
+    const instruments = { clock, cpuClock, callLater: callFromEventLoop };
     this.#watches = { rest: new LoadWatch(instruments), grpc: new LoadWatch(instruments) };
   }
 

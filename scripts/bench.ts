@@ -26,4 +26,3 @@ try {
   console.error("Interrupted: the servers are stopped, and what was measured is above.");
   Deno.exit(130);
 }
-Deno.exit();

@@ -8,7 +8,7 @@ class SimulatedProcess {
   #timer: { readonly dueMs: number; readonly callback: () => void } | null = null;
 
   readonly clock = () => this.nowMs;
-  readonly cpuTimeMs = () => this.cpuMs;
+  readonly cpuClock = () => this.cpuMs;
   readonly callLater = (callback: () => void, delayMs: number) => {
     const timer = this.#timer = { dueMs: this.nowMs + delayMs, callback };
     return () => {

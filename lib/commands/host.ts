@@ -1,10 +1,9 @@
-import type { Clock } from "../clock.ts";
+import type { Clock, CpuClock } from "../clock.ts";
 
 /** The machine as the commands see it: the only way in and out, so that tests can stand in for it. */
 export interface Host {
   readonly clock: Clock;
-  /** Milliseconds of CPU time that this process has used so far, in all its threads. */
-  readonly cpuTimeMs: () => number;
+  readonly cpuClock: CpuClock;
   readonly now: () => Date;
   /** `deno 2.9.3` */
   readonly runtime: string;

@@ -174,9 +174,9 @@ export class LocalGenerator implements LoadGenerator {
 const UNLIMITED = 2 ** 31 - 1;
 
 /**
- * The share's part of the next ids. In a run that is measured in time, its warm-up looks at the clock too,
- * though it has as many requests as it has: else V8 would drop the compiled path of a request as soon as
- * the measurement begins, and compile it anew during the next half a second.
+ * The share's part of the next ids. In a run that is measured in time, the warm-up looks at the clock as well,
+ * though it ends by its number of requests: else V8 would drop the compiled path of a request as soon as the
+ * measurement begins, and compile it anew during the next half a second.
  */
 function nextOf(
   userIds: UserIds,

@@ -80,17 +80,15 @@ export async function costOf(
 ): Promise<Cost | null> {
   const time = await findProgram("time");
   if (time === null) return null;
-  const file = await Deno.makeTempFile({ prefix: "protoduel-cost-" });
-  try {
+  return await withTempDir(async (folder) => {
+    const file = `${folder}/cost`;
     await outputOf(time, [
       ...["-f", "%U %S %M", "-o", file, Deno.execPath(), ...PROTODUEL],
       ...wireRun(restUrl, grpcUrl, load),
     ]);
     const [user, system, peakKibibytes] = (await Deno.readTextFile(file)).split(" ").map(Number);
     return { cpuSeconds: user! + system!, peakMegabytes: peakKibibytes! * 1.024 / 1000 };
-  } finally {
-    await Deno.remove(file);
-  }
+  });
 }
 
 /**

@@ -1,7 +1,6 @@
 import { parseCommandLine } from "../../lib/command_line/parse.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
-import { monotonicClock } from "../../lib/clock.ts";
-import { processCpuTimeMs } from "../../lib/load_watch.ts";
+import { monotonicClock, processCpuClock } from "../../lib/clock.ts";
 import { measure, type Measurement } from "../../lib/measurement.ts";
 import { ConnectionTimes } from "../../lib/stats/connection_times.ts";
 import { plainProgress } from "../../lib/terminal/progress.ts";
@@ -27,7 +26,7 @@ export async function measureFlawless(plan: TestPlan): Promise<Measurement> {
     { rest: new ConnectionTimes(), grpc: new ConnectionTimes() },
     {
       clock: monotonicClock,
-      cpuTimeMs: processCpuTimeMs,
+      cpuClock: processCpuClock,
       interrupt: new AbortController().signal,
       log: createLog({ ...silent, writeLine: () => {} }),
       progress: silent.progress,

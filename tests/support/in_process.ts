@@ -9,7 +9,7 @@ function testHost(output: string[], changes: Partial<Host>): Host {
   return {
     clock: monotonicClock,
     // The process is shared with other test files, and their work is none of this run's.
-    cpuTimeMs: () => 0,
+    cpuClock: () => 0,
     now: () => new Date("2024-01-15T14:30:00.000Z"),
     runtime: "deno 2.9.3",
     denoVersion: "2.9.3",

@@ -54,7 +54,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     this.#settings = settings;
     this.#limits = limits;
     this.#head = requestHead(target, operation.grpc.path, timeoutMs);
-    const expire = (call: UnaryCall) => this.#expire(call);
+    const timeout = timeoutFailure(timeoutMs);
+    const expire = (call: UnaryCall) => this.#abort(call, timeout);
     this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#calls, expire);
     const session = {
       maxBodyBytes: limits.maxMessageBytes + BODY_SLACK_BYTES,
@@ -84,9 +85,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     this.#closed = true;
     this.#timeouts.close();
     for (const call of this.#calls) {
-      if (call.startedAtMs === Infinity) continue;
-      call.channel!.cancel(call);
-      this.#finish(call, CLIENT_CLOSED, null);
+      if (call.startedAtMs !== Infinity) this.#abort(call, CLIENT_CLOSED);
     }
     await Promise.all(this.#channels.map((channel) => channel.close()));
   }
@@ -141,10 +140,9 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     return call;
   }
 
-  #expire(call: UnaryCall): void {
+  #abort(call: UnaryCall, failure: Failure): void {
     call.channel!.cancel(call);
-    const cause = `no answer within ${this.#settings.timeoutMs} ms`;
-    this.#finish(call, { kind: "failure", errorType: "DEADLINE_EXCEEDED", cause }, null);
+    this.#finish(call, failure, null);
   }
 
   /** The call may serve again at once, by whatever `finish` sends. */
@@ -154,6 +152,11 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     this.#idle.push(call);
     finish(sample, message);
   }
+}
+
+function timeoutFailure(timeoutMs: number): Failure {
+  const cause = `no answer within ${timeoutMs} ms`;
+  return { kind: "failure", errorType: "DEADLINE_EXCEEDED", cause };
 }
 
 const CLIENT_CLOSED: Failure = {
