@@ -1,3 +1,6 @@
+import type { ConnectionFailure } from "./net/connection.ts";
+import type { OwnLimit } from "./net/own_limit.ts";
+
 /** The parts of one request's time as its client saw them, in milliseconds; `null` where it could not see. */
 export interface RequestPhases {
   /** From the wish to send to the sending, where the server's stream limit held the request back. */
@@ -30,7 +33,36 @@ export interface Failure {
   readonly kind: "failure";
   readonly errorType: string;
   readonly cause: string;
+  /** What decisions switch on; they never read `cause`. */
+  readonly reason: FailureReason;
 }
+
+/**
+ * Why a request failed:
+ * - `timeout`: it was not answered in time
+ * - `no-connection`: it got no connection to be sent on
+ * - `connection-lost`: its connection ended, or its stream was reset, before the whole answer was there
+ * - `http-status`: the answer's HTTP status says so; of a gRPC call, where it has no `grpc-status`
+ * - `grpc-status`: the server's `grpc-status` says so, by its name
+ * - `not-grpc`: what answered a gRPC call is of another content type
+ * - `malformed`: the answer breaks its protocol, or is not what the operation promises
+ * - `too-large`: the answer is larger than a client takes
+ * - `own-limit`: this machine ran out of something; it says nothing of the server
+ * - `cancelled`: this client was closed
+ * - `other`: a library did not tell
+ */
+export type FailureReason =
+  | { readonly kind: "timeout" }
+  | { readonly kind: "no-connection"; readonly failure: ConnectionFailure }
+  | { readonly kind: "connection-lost" }
+  | { readonly kind: "http-status"; readonly status: number }
+  | { readonly kind: "grpc-status"; readonly status: string }
+  | { readonly kind: "not-grpc"; readonly contentType: string | null }
+  | { readonly kind: "malformed" }
+  | { readonly kind: "too-large" }
+  | { readonly kind: "own-limit"; readonly limit: OwnLimit }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "other" };
 
 /** What became of one request: exactly one of the two. */
 export type Sample = Success | Failure;

@@ -272,7 +272,12 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
 
 Deno.test("failures are sent on time like all, and have no response time", async () => {
   const time = new SimulatedTime();
-  const failure: Sample = { kind: "failure", errorType: "HTTP 500", cause: "" };
+  const failure: Sample = {
+    kind: "failure",
+    errorType: "HTTP 500",
+    cause: "",
+    reason: { kind: "other" },
+  };
   const { recorder, ended } = startLoad(
     time,
     (_, done) => time.after(5, () => done(failure)),

@@ -20,6 +20,7 @@ const samples = fc.array(
       kind: fc.constant("failure"),
       errorType: fc.constantFrom("HTTP 500", "Connection Timeout", "__proto__"),
       cause: fc.string(),
+      reason: fc.constant({ kind: "other" } as const),
     }),
   ),
   { maxLength: 300 },
@@ -89,7 +90,12 @@ Deno.test("a protocol of which nothing ended has no rates at all", () => {
 });
 
 Deno.test("errors are listed from the most to the least frequent", () => {
-  const failure = (errorType: string): Sample => ({ kind: "failure", errorType, cause: "" });
+  const failure = (errorType: string): Sample => ({
+    kind: "failure",
+    errorType,
+    cause: "",
+    reason: { kind: "other" },
+  });
   const recorder = recorderOf(["HTTP 404", "HTTP 500", "HTTP 500", "HTTP 400"].map(failure));
   assert.deepEqual(Object.keys(summaryOf(recorder).errors), ["HTTP 500", "HTTP 400", "HTTP 404"]);
 });

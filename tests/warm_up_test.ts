@@ -4,7 +4,12 @@ import type { ProtocolKey } from "../lib/protocols/protocol.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { type WarmUp, warmUp, type WarmUpScale } from "../lib/warm_up.ts";
 
-const ANY_FAILURE = { kind: "failure", errorType: "HTTP 500", cause: "" } as const;
+const ANY_FAILURE = {
+  kind: "failure",
+  errorType: "HTTP 500",
+  cause: "",
+  reason: { kind: "other" },
+} as const;
 
 /** Warms up on a simulated server, whose every stretch takes as long as `tookMs` says. */
 async function simulate(

@@ -28,6 +28,7 @@ const outcomes = fc.array(
       kind: fc.constant("failure"),
       errorType: fc.constantFrom("HTTP 500", "UNAVAILABLE", "__proto__"),
       cause: fc.string(),
+      reason: fc.constant({ kind: "other" } as const),
     }),
   ),
   { maxLength: 200 },

@@ -4,6 +4,7 @@ import { ConnectionTimes } from "../stats/connection_times.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 import { denoConnection } from "./deno_connection.ts";
 import { openNodeTls } from "./node_tls.ts";
+import { type OwnLimit, ownLimitIn } from "./own_limit.ts";
 
 /** Why no connection came about. */
 export type ConnectionFailure =
@@ -14,6 +15,7 @@ export type ConnectionFailure =
   | { readonly kind: "certificate-required" }
   | { readonly kind: "not-tls" }
   | { readonly kind: "no-alpn-h2" }
+  | { readonly kind: "own-limit"; readonly limit: OwnLimit; readonly detail: string }
   | { readonly kind: "other"; readonly detail: string };
 
 export class ConnectionError extends Error {
@@ -186,6 +188,8 @@ export function asksForCertificate(detail: string): boolean {
 
 function failureOf(error: unknown): ConnectionFailure {
   const detail = error instanceof Error ? error.message : String(error);
+  const limit = ownLimitIn(detail);
+  if (limit !== null) return { kind: "own-limit", limit, detail };
   if (error instanceof Deno.errors.ConnectionRefused || /ECONNREFUSED/.test(detail)) {
     return { kind: "refused" };
   }

@@ -103,6 +103,7 @@ function explainConnection(
         cause: 'its TLS does not offer HTTP/2 (ALPN "h2"), which gRPC needs',
         remedy: `Give the gRPC server's own address with ${flag}, or enable HTTP/2 there.`,
       };
+    case "own-limit":
     case "other":
       return {
         cause: failure.detail,

@@ -16,6 +16,11 @@ export function grpcFailureOf(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const cause = `the message of ${message.length} bytes does not decode: ${reason}`;
-    return { kind: "failure", errorType: "Malformed Protobuf", cause };
+    return {
+      kind: "failure",
+      errorType: "Malformed Protobuf",
+      cause,
+      reason: { kind: "malformed" },
+    };
   }
 }

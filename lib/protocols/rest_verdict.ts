@@ -16,7 +16,13 @@ export function restFailureOf(
   end = bytes.length,
 ): Failure | null {
   if (status < 200 || status > 299) {
-    return { kind: "failure", errorType: `HTTP ${status}`, cause: `HTTP ${status}` };
+    const name = `HTTP ${status}`;
+    return {
+      kind: "failure",
+      errorType: name,
+      cause: name,
+      reason: { kind: "http-status", status },
+    };
   }
   try {
     if (!isAsciiJson(bytes, start, end)) parseJson(bytes.subarray(start, end));
@@ -24,7 +30,7 @@ export function restFailureOf(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const cause = `the body of ${end - start} bytes is not JSON: ${reason}`;
-    return { kind: "failure", errorType: "Malformed JSON", cause };
+    return { kind: "failure", errorType: "Malformed JSON", cause, reason: { kind: "malformed" } };
   }
 }
 

@@ -30,8 +30,7 @@ async function obey(command: WorkerCommand): Promise<void> {
       );
       const results = await running.run(
         command.stretch,
-        (protocol, { kind, errorType, cause }) =>
-          reply({ kind: "failure", protocol, failure: { kind, errorType, cause } }),
+        (protocol, failure) => reply({ kind: "failure", protocol, failure }),
       );
       clearInterval(timer);
       const { timeOrigin } = performance;

@@ -13,7 +13,8 @@ import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
-import type { Failure, Sample } from "../../sample.ts";
+import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../../net/own_limit.ts";
+import type { Failure, FailureReason, Sample } from "../../sample.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
@@ -231,7 +232,22 @@ function failureOf({ code, details }: StatusObject): Failure {
       kind: "failure",
       errorType: "UNIMPLEMENTED",
       cause: "the call ended without a message",
+      reason: { kind: "malformed" },
     };
   }
-  return { kind: "failure", errorType: Status[code] ?? Status[Status.UNKNOWN], cause: details };
+  const limit = code === Status.UNAVAILABLE ? ownLimitIn(details) : null;
+  if (limit !== null) {
+    const errorType = OWN_LIMIT_ERROR_TYPE[limit];
+    return { kind: "failure", errorType, cause: details, reason: { kind: "own-limit", limit } };
+  }
+  const status = Status[code] ?? Status[Status.UNKNOWN];
+  return { kind: "failure", errorType: status, cause: details, reason: reasonOf(code, details) };
+}
+
+/** grpc-js tells what was the server's word and what its own only by the words that it uses itself. */
+function reasonOf(code: number, details: string): FailureReason {
+  if (code === Status.DEADLINE_EXCEEDED) return { kind: "timeout" };
+  const httpStatus = /^Received HTTP status code (\d{3})/.exec(details)?.[1];
+  if (httpStatus !== undefined) return { kind: "http-status", status: Number(httpStatus) };
+  return { kind: "grpc-status", status: Status[code] ?? Status[Status.UNKNOWN] };
 }

@@ -7,8 +7,8 @@ import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protoc
 import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { seen, unseen } from "../sight.ts";
 import { restBaseOf } from "../target.ts";
+import { failureFromText } from "../text_failure.ts";
 import { AbortBatches } from "./abort_batch.ts";
-import { restErrorType } from "./rest_error_type.ts";
 
 /** REST as a program sees it that uses the platform's own `fetch`. */
 export const restOverFetch: Protocol = {
@@ -130,7 +130,7 @@ class FetchClient implements ProtocolClient {
         ? timedOutAfter(timeoutMs)
         : { kind: "exchange", status: response.status, body, responseTimeMs, firstByteMs };
     } catch (error) {
-      outcome = batch.signal.aborted ? timedOutAfter(timeoutMs) : failureOf(error);
+      outcome = batch.signal.aborted ? timedOutAfter(timeoutMs) : failureFromText(causeOf(error));
     }
     this.#batches.leave(batch);
     this.#inFlight.remove();
@@ -155,12 +155,7 @@ class FetchClient implements ProtocolClient {
 
 function timedOutAfter(timeoutMs: number): Failure {
   const cause = `no answer within ${timeoutMs} ms`;
-  return { kind: "failure", errorType: "Connection Timeout", cause };
-}
-
-function failureOf(error: unknown): Failure {
-  const cause = causeOf(error);
-  return { kind: "failure", errorType: restErrorType(cause), cause };
+  return { kind: "failure", errorType: "Connection Timeout", cause, reason: { kind: "timeout" } };
 }
 
 /** Where fetch tells more in a chain of causes, the innermost says what happened. */

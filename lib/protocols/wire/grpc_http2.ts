@@ -109,8 +109,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     this.#finish(call, this.#success, message);
   }
 
-  onFailure(call: UnaryCall, { status, detail }: CallFailure): void {
-    this.#finish(call, { kind: "failure", errorType: status, cause: detail }, null);
+  onFailure(call: UnaryCall, { status, detail, reason }: CallFailure): void {
+    this.#finish(call, { kind: "failure", errorType: status, cause: detail, reason }, null);
   }
 
   onHopeless(call: UnaryCall, failure: CallFailure): void {
@@ -156,11 +156,12 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
 
 function timeoutFailure(timeoutMs: number): Failure {
   const cause = `no answer within ${timeoutMs} ms`;
-  return { kind: "failure", errorType: "DEADLINE_EXCEEDED", cause };
+  return { kind: "failure", errorType: "DEADLINE_EXCEEDED", cause, reason: { kind: "timeout" } };
 }
 
 const CLIENT_CLOSED: Failure = {
   kind: "failure",
   errorType: "CANCELLED",
   cause: "the client was closed",
+  reason: { kind: "cancelled" },
 };

@@ -1,17 +1,27 @@
 import type { ConnectionFailure } from "../../net/connection.ts";
 import type { Failure } from "../../sample.ts";
-import { restErrorType } from "../native/rest_error_type.ts";
+import { OWN_LIMIT_ERROR_TYPE } from "../../net/own_limit.ts";
+import { failureFromText } from "../text_failure.ts";
 import type { ExchangeFailure } from "./http1/connection.ts";
 
 /** A request that got no connection: the same names for the same causes as the native client has. */
 export function connectionFailure(failure: ConnectionFailure): Failure {
+  const failed = (errorType: string, cause: string): Failure => ({
+    kind: "failure",
+    errorType,
+    cause,
+    reason: { kind: "no-connection", failure },
+  });
   switch (failure.kind) {
     case "refused":
       return failed("Connection Refused", "the connection was refused");
     case "unresolvable":
       return failed("DNS Failure", "the name does not resolve");
     case "timeout":
-      return failed("Connection Timeout", `no connection within ${failure.timeoutMs} ms`);
+      return {
+        ...failed("Connection Timeout", `no connection within ${failure.timeoutMs} ms`),
+        reason: { kind: "timeout" },
+      };
     case "certificate":
       return failed("TLS Failure", failure.detail);
     case "certificate-required":
@@ -20,8 +30,15 @@ export function connectionFailure(failure: ConnectionFailure): Failure {
       return failed("TLS Failure", "the server does not speak TLS");
     case "no-alpn-h2":
       return failed("TLS Failure", "the server and this client share no application protocol");
+    case "own-limit": {
+      const { limit, detail } = failure;
+      return {
+        ...failed(OWN_LIMIT_ERROR_TYPE[limit], detail),
+        reason: { kind: "own-limit", limit },
+      };
+    }
     case "other":
-      return failed(restErrorType(failure.detail), failure.detail);
+      return failed(failureFromText(failure.detail).errorType, failure.detail);
   }
 }
 
@@ -29,22 +46,27 @@ export function connectionFailure(failure: ConnectionFailure): Failure {
 export function exchangeFailure(failure: ExchangeFailure): Failure {
   switch (failure.kind) {
     case "closed":
-      return failed("Connection Reset", failure.cause);
+      return lost(failure.cause);
     case "broken":
-      return failed(restErrorType(failure.cause), failure.cause);
-    case "unusable":
-      return failed(failure.error.errorType, failure.error.message);
+      return failureFromText(failure.cause);
+    case "unusable": {
+      const { errorType, message } = failure.error;
+      const kind = errorType === "Response Too Large" ? "too-large" : "malformed";
+      return { kind: "failure", errorType, cause: message, reason: { kind } };
+    }
   }
 }
 
 export function timeoutFailure(timeoutMs: number): Failure {
-  return failed("Connection Timeout", `no answer within ${timeoutMs} ms`);
+  const cause = `no answer within ${timeoutMs} ms`;
+  return { kind: "failure", errorType: "Connection Timeout", cause, reason: { kind: "timeout" } };
 }
 
 export function closedFailure(): Failure {
-  return failed("Connection Reset", "the client was closed");
+  return { ...lost("the client was closed"), reason: { kind: "cancelled" } };
 }
 
-function failed(errorType: string, cause: string): Failure {
-  return { kind: "failure", errorType, cause };
+function lost(cause: string): Failure {
+  const errorType = "Connection Reset";
+  return { kind: "failure", errorType, cause, reason: { kind: "connection-lost" } };
 }

@@ -34,17 +34,22 @@ export class MessageReader {
 
   #check(): CallFailure | null {
     if (this.#bytes[0] !== 0) {
-      return { status: "INTERNAL", detail: "Received a compressed message that was not asked for" };
+      const detail = "Received a compressed message that was not asked for";
+      return { status: "INTERNAL", detail, reason: { kind: "malformed" } };
     }
     const expected = this.#expectedLength();
     if (expected > this.maxMessageBytes + PREFIX_BYTES) {
       const messageBytes = expected - PREFIX_BYTES;
       const detail =
         `Received message larger than max (${messageBytes} vs ${this.maxMessageBytes})`;
-      return { status: "RESOURCE_EXHAUSTED", detail };
+      return { status: "RESOURCE_EXHAUSTED", detail, reason: { kind: "too-large" } };
     }
     return this.#length > expected
-      ? { status: "UNIMPLEMENTED", detail: "Too many responses received" }
+      ? {
+        status: "UNIMPLEMENTED",
+        detail: "Too many responses received",
+        reason: { kind: "malformed" },
+      }
       : null;
   }
 

@@ -1,3 +1,4 @@
+import type { FailureReason } from "../../../sample.ts";
 import { ErrorCode, errorCodeName } from "../http2/error_code.ts";
 
 /** The status codes of gRPC by name, the code being the place in the list. */
@@ -27,6 +28,7 @@ export type StatusName = (typeof STATUS_NAMES)[number];
 export interface CallFailure {
   readonly status: StatusName;
   readonly detail: string;
+  readonly reason: FailureReason;
 }
 
 /** The name of a `grpc-status`; what gRPC does not define counts as UNKNOWN. */
@@ -51,6 +53,7 @@ export function failureOfHttpStatus(httpStatus: number): CallFailure {
   return {
     status: BY_HTTP_STATUS.get(httpStatus) ?? "UNKNOWN",
     detail: `Received HTTP status code ${httpStatus}`,
+    reason: { kind: "http-status", status: httpStatus },
   };
 }
 
@@ -63,7 +66,11 @@ const BY_RESET_CODE: ReadonlyMap<number, StatusName> = new Map([
 
 /** For a stream that ended with RST_STREAM ("Errors" in gRPC over HTTP/2). */
 export function failureOfReset(code: number): CallFailure {
-  return { status: statusOfReset(code), detail: `Received RST_STREAM with ${errorCodeName(code)}` };
+  return {
+    status: statusOfReset(code),
+    detail: `Received RST_STREAM with ${errorCodeName(code)}`,
+    reason: { kind: "connection-lost" },
+  };
 }
 
 /** The status for a code that this side sends or receives in RST_STREAM. */

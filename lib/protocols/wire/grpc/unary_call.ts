@@ -76,7 +76,11 @@ export class UnaryCall extends Exchange implements Timed {
     if (grpcStatus !== "0") return this.#listener.onFailure(this, this.#failureOf(grpcStatus));
     const message = this.#reader.message();
     if (message !== null) return this.#listener.onMessage(this, message, endedAtMs);
-    this.#listener.onFailure(this, { status: "UNIMPLEMENTED", detail: "No message received" });
+    this.#listener.onFailure(this, {
+      status: "UNIMPLEMENTED",
+      detail: "No message received",
+      reason: { kind: "malformed" },
+    });
   }
 
   override onReset(code: number): void {
@@ -89,22 +93,26 @@ export class UnaryCall extends Exchange implements Timed {
 
   override onFault({ code, reason }: StreamFault): void {
     const detail = `The server broke HTTP/2: it ${reason}`;
-    this.#listener.onFailure(this, { status: statusOfReset(code), detail });
+    const status = statusOfReset(code);
+    this.#listener.onFailure(this, { status, detail, reason: { kind: "malformed" } });
   }
 
   override onLost(cause: string): void {
-    this.#listener.onFailure(this, { status: "UNAVAILABLE", detail: cause });
+    const reason = { kind: "connection-lost" } as const;
+    this.#listener.onFailure(this, { status: "UNAVAILABLE", detail: cause, reason });
   }
 
   /** @param grpcStatus `undefined` where the server sent none. */
   #failureOf(grpcStatus: string | undefined): CallFailure {
     if (grpcStatus !== undefined) {
       const detail = decodeGrpcMessage(this.#trailers?.get("grpc-message") ?? "");
-      return { status: statusName(grpcStatus), detail };
+      const status = statusName(grpcStatus);
+      return { status, detail, reason: { kind: "grpc-status", status } };
     }
     if (this.#trailers !== null || this.#httpStatus !== 200) {
       return failureOfHttpStatus(this.#httpStatus);
     }
-    return { status: "INTERNAL", detail: "Call ended without gRPC status" };
+    const detail = "Call ended without gRPC status";
+    return { status: "INTERNAL", detail, reason: { kind: "malformed" } };
   }
 }

@@ -1,0 +1,46 @@
+import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../net/own_limit.ts";
+import type { Failure, FailureReason } from "../sample.ts";
+
+/**
+ * fetch reports a failure as text only, and of a body that broke off only that it could not be read:
+ * whatever cut it short, that counts as a reset. The patterns are tried in order: a failed TLS handshake or
+ * name look-up also mentions the connection, so the narrower causes come first.
+ */
+const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[] = [
+  [/dns error|failed to lookup|name or service not known|no such host/i, "DNS Failure", {
+    kind: "no-connection",
+    failure: { kind: "unresolvable" },
+  }],
+  [/certificate|tls|InvalidContentType|handshake|UnknownIssuer|peer sent no/i, "TLS Failure", {
+    kind: "other",
+  }],
+  [/connection refused|os error (111|61|10061)\b/i, "Connection Refused", {
+    kind: "no-connection",
+    failure: { kind: "refused" },
+  }],
+  [
+    /error reading a body|reset|broken pipe|connection closed|connection error|incomplete|unexpected eof|end of file|aborted|os error (104|32|54|10054)\b/i,
+    "Connection Reset",
+    { kind: "connection-lost" },
+  ],
+  [/unreachable|os error (101|113)\b/i, "Host Unreachable", { kind: "other" }],
+  [/timed out|os error (110|60|10060)\b/i, "Connection Timeout", { kind: "timeout" }],
+  [
+    /head is too large|invalid http|parse|invalid chunk|invalid header|body write|body error|decoding/i,
+    "Malformed HTTP",
+    { kind: "malformed" },
+  ],
+];
+
+/** What a failure counts as of which there is only a text: the same for the same cause in every run. */
+export function failureFromText(cause: string): Failure {
+  const limit = ownLimitIn(cause);
+  if (limit !== null) {
+    const errorType = OWN_LIMIT_ERROR_TYPE[limit];
+    return { kind: "failure", errorType, cause, reason: { kind: "own-limit", limit } };
+  }
+  const [, errorType, reason] = PATTERNS.find(([pattern]) => pattern.test(cause)) ?? UNKNOWN;
+  return { kind: "failure", errorType, cause, reason };
+}
+
+const UNKNOWN = [null, "Network Error", { kind: "other" }] as const;
