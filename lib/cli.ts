@@ -10,6 +10,7 @@ import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
 import { ProtoduelError, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
+import { cut } from "./terminal/cut.ts";
 import { createLog } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
 
@@ -45,7 +46,7 @@ export async function runCli(
       return error.exitCode;
     }
     const reason = error instanceof Error ? error.message : String(error);
-    quietLog.error(`Cannot go on, because of a mistake in protoduel itself: ${reason}`);
+    quietLog.error(`Cannot go on, because of a mistake in protoduel itself: ${cut(reason)}`);
     return ExitCode.internalError;
   }
 }

@@ -41,7 +41,7 @@ Deno.test("what is no load is refused with what would be right", () => {
       assert.throws(
         () => parse(text),
         (error) =>
-          error instanceof InvalidValueError && error.shown === text &&
+          error instanceof InvalidValueError && error.value === text &&
           error.expected.includes(parse === parseArrivals ? "one of" : "for example"),
         text,
       );

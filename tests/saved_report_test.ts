@@ -103,7 +103,7 @@ const DAMAGES: readonly (readonly [name: string, text: string, says: RegExp])[] 
   ["null", "null", /the document must be object/],
   ["a number", "42", /the document must be object/],
   ["another tool's document", '{"results":[]}', /the document must have required property/],
-  ["very deep nesting", "[".repeat(200_000) + "]".repeat(200_000), /it is not JSON|must be object/],
+  ["very deep nesting", "[".repeat(200_000) + "]".repeat(200_000), /it is not JSON/],
   ["a later schema", damaged((it) => it.schema_version = 2), /"\/schema_version" must be equal/],
   ["no gRPC side", damaged((it) => delete it.grpc), /required property 'grpc'/],
   ["a side that is text", damaged((it) => it.rest = "fast"), /"\/rest" must be object/],

@@ -9,6 +9,7 @@ import type { ArrivalProcess, RateProfile } from "../load_model.ts";
 import type { Target } from "../protocols/target.ts";
 import type { Schedule } from "../schedule.ts";
 import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
+import { quoted } from "../terminal/quoted.ts";
 import type { WarmUp } from "../warm_up.ts";
 import { type CommandName, COMMANDS, EXAMPLES, usageArguments, usageOf } from "./help.ts";
 import {
@@ -138,7 +139,7 @@ export function parseWith(name: CommandName, args: readonly string[]): Parser | 
   const excess = parser.args[POSITIONALS[name]];
   if (excess === undefined) return parser;
   throw new UsageError(
-    `Cannot use the argument ${quote(excess)}: expected an option, such as --verbose; ` +
+    `Cannot use the argument ${quoted(excess)}: expected an option, such as --verbose; ` +
       "a command comes first.",
     usageOf(name),
   );
@@ -146,20 +147,25 @@ export function parseWith(name: CommandName, args: readonly string[]): Parser | 
 
 /** Puts commander's complaints into this project's one grammar. */
 function sentenceFor({ code, message }: CommanderError): string {
-  const quoted = [...message.matchAll(/'([^']*)'/g)].map(([, text]) => text!);
+  const [named = ""] = [...message.matchAll(/'([^']*)'/g)].map(([, text]) => text!);
   switch (code) {
     case "commander.unknownOption": {
       const suggestion = /Did you mean (.*)\?\)/.exec(message)?.[1];
       const next = suggestion === undefined
         ? "see --help for the options"
         : `did you mean ${suggestion}?`;
-      return `Cannot use the option ${quote(quoted[0] ?? "")}: expected a known one; ${next}.`;
+      return `Cannot use the option ${quoted(nameOf(named))}: expected a known one; ${next}.`;
     }
     case "commander.optionMissingArgument":
-      return `Cannot use the option ${quote(quoted[0] ?? "")}: expected a value after it.`;
+      return `Cannot use the option ${quoted(named)}: expected a value after it.`;
     default:
-      return `Cannot read the command line: ${message.replace(/^error: /, "")}.`;
+      return `Cannot read the command line: ${code}.`;
   }
+}
+
+/** An option without the value after its `=`, which is for an option to judge that is known. */
+function nameOf(argument: string): string {
+  return argument.replace(/^(--?[\w-]+)=.*/s, "$1");
 }
 
 /** The list of the main job's options, as its help shows it. */
@@ -188,7 +194,7 @@ function option<T>(
       if (!(error instanceof InvalidValueError)) throw error;
       // Not commander's own error class: it would put words of its own before the message.
       throw new UsageError(
-        `Cannot use --${created.name()} ${quote(error.shown)}: expected ${error.expected}.`,
+        `Cannot use --${created.name()} ${quoted(error.value)}: expected ${error.expected}.`,
       );
     }
   };
@@ -378,7 +384,3 @@ const POSITIONALS: Readonly<Record<CommandName, number>> = {
   report: 1,
   "self-test": 0,
 };
-
-export function quote(text: string): string {
-  return `"${text}"`;
-}

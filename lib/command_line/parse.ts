@@ -2,6 +2,7 @@ import type { TlsFiles } from "../commands/tls_files.ts";
 import { UsageError } from "../errors.ts";
 import { randomSeed } from "../ids.ts";
 import { sharesMachine } from "../protocols/target.ts";
+import { quoted } from "../terminal/quoted.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { Command, Presentation } from "./command.ts";
 import { type CommandName, COMMANDS, isCommandName, overview, usageOf } from "./help.ts";
@@ -13,7 +14,6 @@ import {
   type LoadOptions,
   type OutputOptions,
   parseWith,
-  quote,
   runOptionsHelp,
   type SelfTestOptions,
   type ServeOptions,
@@ -41,7 +41,7 @@ export function parseCommandLine(args: readonly string[], cores: number): Comman
   if (first !== undefined && isCommandName(first)) return parseCommand(first, rest, cores);
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError(
-      `Cannot run the command ${quote(first)}: expected one of ${
+      `Cannot run the command ${quoted(first)}: expected one of ${
         Object.keys(COMMANDS).join(", ")
       }.`,
       usageOf("run"),
@@ -160,8 +160,8 @@ function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFil
   const { ca = null, cert, key, insecure, restUrl, client } = options;
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined
-      ? [`--key "${key}"`, "--cert"]
-      : [`--cert "${cert}"`, "--key"];
+      ? [`--key ${quoted(key!)}`, "--cert"]
+      : [`--cert ${quoted(cert)}`, "--key"];
     throw new UsageError(
       `Cannot use ${given} alone: expected ${missing} with it, as the two make one identity.`,
       usageOf("run"),
@@ -169,7 +169,9 @@ function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFil
   }
   if (insecure && restUrl.tls && client === "native") {
     throw new UsageError(
-      `Cannot use --insecure with --rest-url "${restUrl.display}" and the native client: fetch ` +
+      `Cannot use --insecure with --rest-url ${
+        quoted(restUrl.display)
+      } and the native client: fetch ` +
         "always checks certificates; expected --ca with the issuer's certificate, or --client wire.",
       usageOf("run"),
     );

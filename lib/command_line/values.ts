@@ -6,6 +6,7 @@ import { type Lens, LENSES } from "../protocols/lens.ts";
 import type { Target } from "../protocols/target.ts";
 import { type Schedule, SCHEDULES } from "../schedule.ts";
 import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
+import { quoted } from "../terminal/quoted.ts";
 import type { WarmUp } from "../warm_up.ts";
 
 /** A value that an option cannot take; the command line adds which option it was. */
@@ -13,11 +14,11 @@ export class InvalidValueError extends Error {
   override readonly name = "InvalidValueError";
 
   /**
+   * @param value As the user gave it: it may hold a secret, and is `quoted` where it is repeated.
    * @param expected What would be right, as in "expected …".
-   * @param shown The value as it may be repeated to the user: without what is secret.
    */
-  constructor(readonly shown: string, readonly expected: string) {
-    super(`${JSON.stringify(shown)}: expected ${expected}`);
+  constructor(readonly value: string, readonly expected: string) {
+    super(`${quoted(value)}: expected ${expected}`);
   }
 }
 
@@ -185,22 +186,18 @@ export function parseGrpcAddress(text: string): Target {
 /** @param text As the user wrote it, for messages; `href` is the same with a scheme. */
 function parseUrl(text: string, href: string, expected: string): URL {
   if (!URL.canParse(href) || /[\s\\]/.test(href)) {
-    throw new InvalidValueError(redact(text), expected);
+    throw new InvalidValueError(text, expected);
   }
   const url = new URL(href);
-  if (url.username !== "" || url.password !== "") {
+  // A password with a "/" in it passes for a port and a path, so that no address may have an @ anywhere.
+  if (text.includes("@")) {
     throw new InvalidValueError(
-      redact(text),
+      text,
       "an address without a user name or password: they would end up in reports",
     );
   }
   if (url.hostname === "" || url.port === "0") throw new InvalidValueError(text, expected);
   return url;
-}
-
-/** Takes what may be credentials out of an address. */
-function redact(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@/i, "$1***@");
 }
 
 function targetFrom(url: URL, basePath: string, display: string): Target {

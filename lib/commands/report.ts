@@ -2,6 +2,8 @@ import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { parseSavedReport } from "../report/saved_report.ts";
+import { quoted } from "../terminal/quoted.ts";
+import { fileFault } from "./file_fault.ts";
 import type { Host } from "./host.ts";
 
 /** Renders a saved result just as the run itself would have. */
@@ -14,9 +16,9 @@ export async function renderReport(
   try {
     text = await host.readFile(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
-      `Cannot read the file "${file}": ${reason}. Expected a result saved with "protoduel -r N -o json".`,
+      `Cannot read the file ${quoted(file)}: ${fileFault(error)}. ` +
+        'Expected a result saved with "protoduel -r N -o json".',
     );
   }
   await host.writeResult(formatter.format(parseSavedReport(text, file)));

@@ -1,6 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { ClientIdentity, TlsSettings } from "../net/tls_settings.ts";
+import { quoted } from "../terminal/quoted.ts";
+import { fileFault } from "./file_fault.ts";
 import type { Host } from "./host.ts";
 
 /** The files that TLS settings are read from, as the command line names them. */
@@ -66,13 +68,14 @@ async function readPem(flag: string, path: string, host: Host): Promise<string> 
   try {
     return await host.readFile(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
-      `Cannot read ${flag} "${path}": ${reason}. Expected a PEM file; check the path.`,
+      `Cannot read ${flag} ${quoted(path)}: ${
+        fileFault(error)
+      }. Expected a PEM file; check the path.`,
     );
   }
 }
 
 function wrongContent(flag: string, path: string, expected: string): UsageError {
-  return new UsageError(`Cannot use ${flag} "${path}": expected ${expected}.`);
+  return new UsageError(`Cannot use ${flag} ${quoted(path)}: expected ${expected}.`);
 }

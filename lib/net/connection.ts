@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
 import { ConnectionTimes } from "../stats/connection_times.ts";
+import { cut } from "../terminal/cut.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 import { denoConnection } from "./deno_connection.ts";
 import { openNodeTls } from "./node_tls.ts";
@@ -187,7 +188,7 @@ export function asksForCertificate(detail: string): boolean {
 }
 
 function failureOf(error: unknown): ConnectionFailure {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = cut(error instanceof Error ? error.message : String(error));
   const limit = ownLimitIn(detail);
   if (limit !== null) return { kind: "own-limit", limit, detail };
   if (error instanceof Deno.errors.ConnectionRefused || /ECONNREFUSED/.test(detail)) {

@@ -1,4 +1,6 @@
-/** A field that does not mean the same in two documents, as a path such as `address.city`. */
+import { cut } from "../terminal/cut.ts";
+
+/** A field that does not mean the same in two documents, as a path such as `address.city`, cut to a bound. */
 export interface FieldDifference {
   readonly name: string;
   /** Whether one side carries nothing there, or each something of its own. */
@@ -10,11 +12,19 @@ export interface FieldDifference {
  * underscores do not count, nor do the forms that the proto3 JSON mapping allows (a 64-bit integer as
  * a string, a default value left out).
  *
+ * Takes time and memory in proportion to both documents, however deep they are nested and whatever their
+ * fields are called. How large a document may be, and how deep, is for whoever decodes it to bound.
+ *
  * @returns One for each field that differs, sorted by name.
  */
 export function differingFields(first: unknown, second: unknown): FieldDifference[] {
   const differing: Differences = new Map();
-  collectDifferences(first, second, "", differing);
+  const pairs: Pair[] = [{ first, second, path: "" }];
+  for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+    const parts = partsOf(pair);
+    if (parts === null) compareLeaves(pair, differing);
+    else for (const part of parts) pairs.push(part);
+  }
   return [...differing]
     .map(([name, kind]) => ({ name, kind }))
     .sort((a, b) => a.name < b.name ? -1 : 1);
@@ -22,22 +32,41 @@ export function differingFields(first: unknown, second: unknown): FieldDifferenc
 
 type Differences = Map<string, FieldDifference["kind"]>;
 
-function collectDifferences(first: unknown, second: unknown, path: string, into: Differences) {
+/** Two values that stand in the same place. */
+interface Pair {
+  readonly first: unknown;
+  readonly second: unknown;
+  readonly path: string;
+}
+
+/** Each is cut, or a name as long as a document would be copied for every field below it. */
+const MOST_NAME_CHARACTERS = 60;
+const MOST_PATH_CHARACTERS = 160;
+
+/** @returns `null` where the two are to be compared as they are. */
+function partsOf({ first, second, path }: Pair): Pair[] | null {
   if (isRecord(first) && isRecord(second)) {
     const firstFields = byNormalizedKey(first);
     const secondFields = byNormalizedKey(second);
-    for (const key of new Set([...firstFields.keys(), ...secondFields.keys()])) {
+    const keys = new Set([...firstFields.keys(), ...secondFields.keys()]);
+    return Array.from(keys, (key) => {
       const [a, b] = [firstFields.get(key), secondFields.get(key)];
-      const name = a?.name ?? b?.name ?? key;
-      collectDifferences(a?.value, b?.value, path === "" ? name : `${path}.${name}`, into);
-    }
-    return;
+      const name = cut(a?.name ?? b?.name ?? key, MOST_NAME_CHARACTERS);
+      return {
+        first: a?.value,
+        second: b?.value,
+        path: cut(path === "" ? name : `${path}.${name}`, MOST_PATH_CHARACTERS),
+      };
+    });
   }
   if (Array.isArray(first) && Array.isArray(second) && first.length === second.length) {
-    first.forEach((item, index) => collectDifferences(item, second[index], path, into));
-    return;
+    return first.map((item, index) => ({ first: item, second: second[index], path }));
   }
-  if (canonical(first) === canonical(second)) return;
+  return null;
+}
+
+function compareLeaves({ first, second, path }: Pair, into: Differences): void {
+  if (meansTheSame(first, second)) return;
   const name = path === "" ? "(the whole answer)" : path;
   const kind = kindOf(first, second);
   // The items of a list share a name, and may differ in more than one way.
@@ -68,11 +97,14 @@ function byNormalizedKey(record: Record<string, unknown>) {
   );
 }
 
-/** Maps a leaf to a text that is equal for equal meanings; absent and proto3 defaults are one. */
-function canonical(value: unknown): string {
-  if (value === undefined || value === null || value === "" || value === false) return "default";
-  if (value === 0 || value === "0") return "default";
-  if (Array.isArray(value)) return value.length === 0 ? "default" : JSON.stringify(value);
-  if (isRecord(value)) return Object.keys(value).length === 0 ? "default" : JSON.stringify(value);
-  return String(value);
+/** Whether two values that have no parts in common mean the same; absent and proto3 defaults are one. */
+function meansTheSame(first: unknown, second: unknown): boolean {
+  if (isDefault(first) || isDefault(second)) return isDefault(first) && isDefault(second);
+  // A list of another length, or a list and a record: nothing that could be the same.
+  if (typeof first === "object" || typeof second === "object") return false;
+  return String(first) === String(second);
+}
+
+function isDefault(value: unknown): boolean {
+  return isNothing(value) || value === false || value === 0 || value === "0";
 }

@@ -4,7 +4,7 @@ import { drawUserIds } from "../ids.ts";
 import type { Answer, Protocol, ProtocolKey } from "../protocols/protocol.ts";
 import type { FieldDifference } from "../operations/meaning.ts";
 import { contenderOf } from "../protocols/protocols.ts";
-import { seen, type Sight, unseen } from "../protocols/sight.ts";
+import { mapSights, type Sight, unseen } from "../protocols/sight.ts";
 import type { Target } from "../protocols/target.ts";
 import type { Failure } from "../sample.ts";
 import type { ConnectionTimes } from "../stats/connection_times.ts";
@@ -167,9 +167,10 @@ function compareAnswers(
   rest: Answer,
   grpc: Answer,
 ): Sight<readonly FieldDifference[]> {
-  return rest.sample.kind === "success" && grpc.sample.kind === "success"
-    ? seen(operation.differingFields(rest.content, grpc.content))
-    : unseen("the preflight's request failed");
+  if (rest.sample.kind === "failure" || grpc.sample.kind === "failure") {
+    return unseen("the preflight's request failed");
+  }
+  return mapSights(rest.content, grpc.content, operation.differingFields);
 }
 
 function differentAnswers(

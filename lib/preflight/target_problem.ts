@@ -1,6 +1,7 @@
 import type { Protocol } from "../protocols/protocol.ts";
 import { authorityOf, type Target } from "../protocols/target.ts";
 import type { ConnectionFailure } from "../net/connection.ts";
+import { quoted } from "../terminal/quoted.ts";
 import type { SpokenProtocol } from "./spoken_protocol.ts";
 
 /** Why a target cannot be measured. */
@@ -25,7 +26,9 @@ export function describeProblem(
   problem: TargetProblem,
 ): string {
   const { cause, remedy } = explain(protocol, target, problem);
-  return `Cannot measure the ${protocol.label} server "${target.display}": ${cause}. ${remedy}`;
+  return `Cannot measure the ${protocol.label} server ${
+    quoted(target.display)
+  }: ${cause}. ${remedy}`;
 }
 
 function explain(protocol: Protocol, target: Target, problem: TargetProblem): Remedy {

@@ -4,6 +4,7 @@ import type { TlsSettings } from "../net/tls_settings.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { Sample } from "../sample.ts";
 import type { ClientObservations } from "./observations.ts";
+import type { Sight } from "./sight.ts";
 import type { Target } from "./target.ts";
 
 export type ProtocolKey = "rest" | "grpc";
@@ -30,8 +31,8 @@ export interface ClientSettings {
 /** A sample, and the decoded answer where there is one: what the preflight compares. */
 export interface Answer {
   readonly sample: Sample;
-  /** The response as plain data, or `null` where the request failed. */
-  readonly content: unknown;
+  /** The response as plain data, within the bounds of `answer_content.ts`. */
+  readonly content: Sight<unknown>;
 }
 
 /** Sends requests of one operation to one target over connections that it keeps. */

@@ -1,5 +1,9 @@
 import type { Failure } from "../sample.ts";
 import { isAsciiJson } from "./ascii_json.ts";
+import { isDeeperThan } from "./json_depth.ts";
+
+/** Far beyond any API; RFC 8259 section 9 leaves it to a parser to bound the depth. */
+const MAX_DEPTH = 1000;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -29,12 +33,15 @@ export function restFailureOf(
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const cause = `the body of ${end - start} bytes is not JSON: ${reason}`;
+    const cause = `the body of ${end - start} bytes cannot be read as JSON: ${reason}`;
     return { kind: "failure", errorType: "Malformed JSON", cause, reason: { kind: "malformed" } };
   }
 }
 
-/** Throws where the bytes are not JSON in UTF-8. */
+/** Throws where the bytes are not JSON in UTF-8, or nested so deep that to parse them would take the memory. */
 export function parseJson(bytes: Uint8Array): unknown {
+  if (isDeeperThan(bytes, MAX_DEPTH)) {
+    throw new RangeError(`it is nested more than ${MAX_DEPTH} deep`);
+  }
   return JSON.parse(decoder.decode(bytes));
 }

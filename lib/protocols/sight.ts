@@ -21,3 +21,14 @@ export function mergeSights<T>(
   if (second.kind === "unseen") return first;
   return seen(merge(first.value, second.value));
 }
+
+/** What follows from two things that were seen; out of sight where either was. */
+export function mapSights<First, Second, T>(
+  first: Sight<First>,
+  second: Sight<Second>,
+  map: (first: First, second: Second) => T,
+): Sight<T> {
+  if (first.kind === "unseen") return first;
+  if (second.kind === "unseen") return second;
+  return seen(map(first.value, second.value));
+}

@@ -1,5 +1,6 @@
 import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../net/own_limit.ts";
 import type { Failure, FailureReason } from "../sample.ts";
+import { cut } from "../terminal/cut.ts";
 
 /**
  * fetch reports a failure as text only, and of a body that broke off only that it could not be read:
@@ -33,13 +34,14 @@ const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[]
 ];
 
 /** What a failure counts as of which there is only a text: the same for the same cause in every run. */
-export function failureFromText(cause: string): Failure {
-  const limit = ownLimitIn(cause);
+export function failureFromText(text: string): Failure {
+  const limit = ownLimitIn(text);
+  const cause = cut(text);
   if (limit !== null) {
     const errorType = OWN_LIMIT_ERROR_TYPE[limit];
     return { kind: "failure", errorType, cause, reason: { kind: "own-limit", limit } };
   }
-  const [, errorType, reason] = PATTERNS.find(([pattern]) => pattern.test(cause)) ?? UNKNOWN;
+  const [, errorType, reason] = PATTERNS.find(([pattern]) => pattern.test(text)) ?? UNKNOWN;
   return { kind: "failure", errorType, cause, reason };
 }
 

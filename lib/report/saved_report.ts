@@ -1,7 +1,13 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { UsageError } from "../errors.ts";
+import { isDeeperThan } from "../protocols/json_depth.ts";
+import { cut } from "../terminal/cut.ts";
+import { quoted } from "../terminal/quoted.ts";
 import type { Report } from "./report.ts";
 import schema from "./report.schema.json" with { type: "json" };
+
+/** Deeper than any result, now or later. */
+const MAX_DEPTH = 100;
 
 /**
  * Reads a result that an earlier run saved.
@@ -12,6 +18,9 @@ import schema from "./report.schema.json" with { type: "json" };
 export function parseSavedReport(text: string, source: string): Report {
   // The published schema is what decides: there is no second description of the document.
   const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile<Report>(schema);
+  if (isDeeperThan(new TextEncoder().encode(text), MAX_DEPTH)) {
+    throw unusable(source, "it is not JSON of that kind");
+  }
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -30,7 +39,7 @@ function describe(error: ErrorObject | undefined): string {
 
 function unusable(source: string, reason: string): UsageError {
   return new UsageError(
-    `Cannot report on the file "${source}": ${reason}; ` +
+    `Cannot report on the file ${quoted(source)}: ${cut(reason)}; ` +
       'expected a result saved with "protoduel -r N -o json".',
   );
 }

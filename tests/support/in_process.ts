@@ -19,7 +19,7 @@ function testHost(output: string[], changes: Partial<Host>): Host {
     interrupt: new AbortController().signal,
     stdinEnd: () => Promise.resolve(),
     writeResult: (text) => Promise.resolve(void output.push(text)),
-    readFile: (path) => Promise.reject(new Error(`no such file: ${path}`)),
+    readFile: (path) => Promise.reject(new Error(`no such file: open '${path}'`)),
     spawnSelf: () => {
       throw new Error("this test starts no process");
     },

@@ -15,6 +15,8 @@ import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../../net/own_limit.ts";
 import type { Failure, FailureReason, Sample } from "../../sample.ts";
+import { cut } from "../../terminal/cut.ts";
+import { contentOf, NO_CONTENT } from "../answer_content.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
@@ -99,8 +101,8 @@ class GrpcJsClient implements ProtocolClient {
       this.#exchange(userId, (outcome) => {
         const sample = this.#judge(outcome);
         const content = outcome.kind === "exchange" && sample.kind === "success"
-          ? this.#settings.operation.grpc.decodeResponse(outcome.message)
-          : null;
+          ? contentOf(outcome.message, this.#settings.operation.grpc.decodeResponse)
+          : NO_CONTENT;
         resolve({ sample, content });
       });
     });
@@ -226,7 +228,8 @@ function sslCredentials(
  * The status name is the category; a code that gRPC does not define counts as UNKNOWN, and OK without
  * a message as UNIMPLEMENTED, both as in grpc-js's stubs.
  */
-function failureOf({ code, details }: StatusObject): Failure {
+function failureOf({ code, details: whole }: StatusObject): Failure {
+  const details = cut(whole);
   if (code === Status.OK) {
     return {
       kind: "failure",

@@ -1,5 +1,6 @@
 import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
+import { contentOf, NO_CONTENT } from "../answer_content.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { InFlight } from "../in_flight.ts";
 import type { ClientObservations } from "../observations.ts";
@@ -67,8 +68,8 @@ class FetchClient implements ProtocolClient {
       this.#exchange(userId, (outcome) => {
         const sample = this.#judge(outcome);
         const content = outcome.kind === "exchange" && sample.kind === "success"
-          ? parseJson(outcome.body)
-          : null;
+          ? contentOf(outcome.body, parseJson)
+          : NO_CONTENT;
         resolve({ sample, content });
       });
     });

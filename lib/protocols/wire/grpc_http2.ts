@@ -1,4 +1,6 @@
 import type { Failure, Sample } from "../../sample.ts";
+import { cut } from "../../terminal/cut.ts";
+import { contentOf, NO_CONTENT } from "../answer_content.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
 import { type ClientObservations, mergeObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
@@ -75,7 +77,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     const { decodeResponse } = this.#settings.operation.grpc;
     return new Promise((resolve) => {
       this.#start(userId, (sample, message) => {
-        const content = message === null ? null : decodeResponse(message);
+        const content = message === null ? NO_CONTENT : contentOf(message, decodeResponse);
         resolve({ sample: structuredClone(sample), content });
       });
     });
@@ -110,7 +112,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   }
 
   onFailure(call: UnaryCall, { status, detail, reason }: CallFailure): void {
-    this.#finish(call, { kind: "failure", errorType: status, cause: detail, reason }, null);
+    this.#finish(call, { kind: "failure", errorType: status, cause: cut(detail), reason }, null);
   }
 
   onHopeless(call: UnaryCall, failure: CallFailure): void {

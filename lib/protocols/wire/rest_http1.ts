@@ -2,6 +2,7 @@ import { aroundUserId } from "../../operations/operation.ts";
 import type { ConnectionTiming } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
+import { contentOf, NO_CONTENT } from "../answer_content.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { InFlight } from "../in_flight.ts";
 import type { ClientObservations } from "../observations.ts";
@@ -72,8 +73,8 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     return new Promise((resolve) => {
       this.send(userId, (sample, response) => {
         const content = response === null || sample.kind === "failure"
-          ? null
-          : parseJson(response.body);
+          ? NO_CONTENT
+          : contentOf(response.body, parseJson);
         resolve({ sample: structuredClone(sample), content });
       });
     });
