@@ -184,10 +184,10 @@ class Run {
   }
 
   #judge(looks: number): Findings {
-    const { seed, margin, load } = this.#plan;
+    const { seed, margin, load, timeoutMs } = this.#plan;
     // An open load has a limit in place of so many in flight, and is seldom near it.
     const concurrency = load.kind === "closed" ? this.#plan.concurrency : 1;
-    return judgeContest(this.#ledger.pairs, seed, { margin, concurrency, looks });
+    return judgeContest(this.#ledger.pairs, seed, { margin, concurrency, timeoutMs, looks });
   }
 
   readonly #onFailure: FailureListener = (protocol, { errorType, cause }) => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { BlockPair } from "../lib/stats/block_totals.ts";
+import type { BlockPair, BlockTotals } from "../lib/stats/block_totals.ts";
 import { blockTotals } from "../lib/stats/block_totals.ts";
 import { estimateContest } from "../lib/stats/block_bootstrap.ts";
 import { judgeContest, PRIMARY_METRIC } from "../lib/stats/contest.ts";
 import { CONTESTED_METRICS } from "../lib/stats/metric.ts";
 import { PooledBlocks } from "../lib/stats/pooled_blocks.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
+import { isWithheld } from "../lib/stats/verdict.ts";
+import type { Failure } from "../lib/sample.ts";
 import { summarize } from "../lib/stats/summary.ts";
 import { ConnectionTimes } from "../lib/stats/connection_times.ts";
 import {
@@ -16,6 +18,14 @@ import {
   simulateContest,
   simulateContests,
 } from "./support/simulated_contest.ts";
+import { successAfter } from "./support/simulated_server.ts";
+
+const TIMED_OUT: Failure = {
+  kind: "failure",
+  errorType: "Connection Timeout",
+  cause: "no answer within 500 ms",
+  reason: { kind: "timeout" },
+};
 
 function swapped(pairs: readonly BlockPair[]): BlockPair[] {
   return pairs.map(({ rest, grpc }) => ({ rest: grpc, grpc: rest }));
@@ -92,6 +102,94 @@ Deno.test("a side without a success loses by its error rate, and the other's tim
   assert.equal(findings.median_response_time.verdict.kind, "error-rates-differ");
   assert.equal(findings.avg_payload_size.verdict.kind, "error-rates-differ");
   assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "grpc" });
+});
+
+for (const failed of [0.95, 0.5, 0.15]) {
+  Deno.test(`where both sides fail ${failed} of the time alike, the survivors win nothing`, () => {
+    for (const requests of [200, 3000]) {
+      const contest = {
+        ...EQUALS,
+        requests,
+        trueRatio: 0.3,
+        failureRate: { rest: failed, grpc: failed },
+      };
+      const findings = judgeContest(simulateContest(contest, 1), 1);
+      for (const { key, kind } of CONTESTED_METRICS) {
+        const { verdict } = findings[key];
+        if (kind === "share" || kind === "count") assert.notEqual(verdict.kind, "win", key);
+        else assert(isWithheld(verdict), `${key}: ${verdict.kind}`);
+      }
+    }
+  });
+}
+
+Deno.test("failures of less than a tenth on both sides leave the faster one its win", () => {
+  const contest = {
+    ...EQUALS,
+    requests: 3000,
+    trueRatio: 0.5,
+    failureRate: { rest: 0.07, grpc: 0.07 },
+  };
+  const findings = judgeContest(simulateContest(contest, 1), 1);
+  assert.deepEqual(findings.median_response_time.verdict, { kind: "win", winner: "rest" });
+});
+
+/** The contest's blocks, each of which has so many timeouts more on a side. */
+function withTimeouts(
+  pairs: readonly BlockPair[],
+  timeouts: Readonly<Record<"rest" | "grpc", number>>,
+): BlockPair[] {
+  const add = (totals: BlockTotals, count: number) => ({
+    ...totals,
+    failures: totals.failures + count,
+    timeouts: totals.timeouts + count,
+  });
+  return pairs.map(({ rest, grpc }) => ({
+    rest: add(rest, timeouts.rest),
+    grpc: add(grpc, timeouts.grpc),
+  }));
+}
+
+Deno.test("timeouts are longer than any answer: a percentile among them is no win of that side", () => {
+  // Blocks of 50, REST twice as fast.
+  const pairs = simulateContest({ ...EQUALS, requests: 3000, trueRatio: 0.5 }, 1);
+  const verdicts = (rest: number, grpc: number) => {
+    const findings = judgeContest(withTimeouts(pairs, { rest, grpc }), 1, {
+      timeoutMs: 10_000,
+      // Wide enough in points that the error rates do not differ by what matters.
+      margin: { percent: 5, points: 50 },
+    });
+    return [findings.p95_response_time.verdict, findings.p99_response_time.verdict];
+  };
+  const restWins = { kind: "win", winner: "rest" } as const;
+  const grpcWins = { kind: "win", winner: "grpc" } as const;
+  const neither = (sides: readonly ("rest" | "grpc")[]) => ({
+    kind: "unsupported",
+    shortfall: { reason: "timeouts", sides },
+  });
+  assert.deepEqual(verdicts(0, 0), [restWins, restWins]);
+  assert.deepEqual(verdicts(2, 0), [restWins, grpcWins], "REST's p99 is 10 s at least");
+  assert.deepEqual(verdicts(0, 2), [restWins, restWins], "it wins the more clearly");
+  assert.deepEqual(verdicts(2, 2), [restWins, neither(["rest", "grpc"])]);
+  assert.deepEqual(verdicts(4, 4), [neither(["rest", "grpc"]), neither(["rest", "grpc"])]);
+});
+
+Deno.test("a percentile is that of all requests, the ones that timed out being the slowest", () => {
+  const recorder = new Recorder();
+  for (let ms = 1; ms <= 96; ms++) recorder.record(successAfter(ms));
+  for (let late = 0; late < 4; late++) recorder.record(TIMED_OUT);
+  const pool = new PooledBlocks([blockTotals(recorder, 1000)], 500);
+  const close = (share: number, ms: number) =>
+    assert(Math.abs(pool.quantileMs(share) - ms) < 0.1, `${share}: ${pool.quantileMs(share)}`);
+  close(0.5, 50);
+  close(0.95, 95);
+  assert.equal(pool.quantileMs(0.97), 500);
+  const [first, copy] = [new Recorder(), new Recorder()];
+  first.merge(recorder);
+  copy.add(first.snapshot());
+  assert.deepEqual([copy.timeouts, copy.failures, copy.finished], [4, 4, 100]);
+  copy.reset();
+  assert.equal(copy.timeouts, 0);
 });
 
 Deno.test("the same few failures on both sides do not differ, and no failure is not a sure equality", () => {

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { MetricKind } from "../lib/stats/metric.ts";
-import { DEFAULT_MARGIN, judge, moreReliableOf, type Verdict } from "../lib/stats/verdict.ts";
+import {
+  DEFAULT_MARGIN,
+  judge,
+  moreReliableOf,
+  type Verdict,
+  type Withheld,
+} from "../lib/stats/verdict.ts";
 
 function verdictOn(
   metricKind: MetricKind,
   [low, value, high]: readonly [number, number, number],
-  moreReliable: "rest" | "grpc" | null = null,
+  withheld: Withheld | null = null,
 ): Verdict {
   const scale = metricKind === "share" ? "points" : "ratio";
   return judge({
@@ -16,7 +22,7 @@ function verdictOn(
       estimate: { scale, value, standardError: 0.01, degreesOfFreedom: 9 },
       interval: { confidence: 0.95, low, high },
     },
-    moreReliable,
+    withheld,
     requests: 1000,
   }, DEFAULT_MARGIN);
 }
@@ -74,15 +80,14 @@ Deno.test("no number of requests is named where none would decide", () => {
   assert.equal(endless.requestsToDecide, null);
 });
 
+const RATES_DIFFER = { kind: "error-rates-differ", moreReliable: "rest" } as const;
+
 Deno.test("where error rates differ, nothing but reliability can be won", () => {
   for (const kind of ["time", "size", "rate"] as const) {
-    assert.deepEqual(verdictOn(kind, [1.5, 2, 3], "rest"), {
-      kind: "error-rates-differ",
-      moreReliable: "rest",
-    });
+    assert.deepEqual(verdictOn(kind, [1.5, 2, 3], RATES_DIFFER), RATES_DIFFER);
   }
-  assert.equal(verdictOn("share", [10, 20, 30], "rest").kind, "win");
-  assert.equal(verdictOn("count", [1.5, 2, 3], "rest").kind, "win");
+  assert.equal(verdictOn("share", [10, 20, 30], RATES_DIFFER).kind, "win");
+  assert.equal(verdictOn("count", [1.5, 2, 3], RATES_DIFFER).kind, "win");
 });
 
 Deno.test("error rates differ materially beyond one percentage point, with confidence", () => {
@@ -103,12 +108,12 @@ Deno.test("what the run lacks is named, unless error rates say more", () => {
     },
     requests: 1000,
   } as const;
-  assert.deepEqual(judge({ ...evidence, moreReliable: null }, DEFAULT_MARGIN), {
+  assert.deepEqual(judge({ ...evidence, withheld: null }, DEFAULT_MARGIN), {
     kind: "unsupported",
     shortfall: { reason: "few-samples", samples: 500, needed: 1000 },
   });
   assert.equal(
-    judge({ ...evidence, moreReliable: "rest" }, DEFAULT_MARGIN).kind,
+    judge({ ...evidence, withheld: RATES_DIFFER }, DEFAULT_MARGIN).kind,
     "error-rates-differ",
   );
 });

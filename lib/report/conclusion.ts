@@ -1,8 +1,11 @@
 import type { ProtocolLabel } from "../protocols/protocol.ts";
 import { type Comparison, differenceOf } from "../stats/comparison.ts";
-import type { ContestedKey } from "../stats/metric.ts";
+import { type ContestedKey, kindOf } from "../stats/metric.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
+import { LARGEST_FAILURE_SHARE } from "../stats/verdict.ts";
+import { failureSentences, withoutSuccess } from "./failure_sentences.ts";
 import type { Judgement, VerdictName, VerdictRecord } from "./judgement.ts";
+import { factorOf, leadText } from "./lead_text.ts";
 import { countText, intervalText, percentText, signedText } from "./number_text.ts";
 
 /** Below this many percentage points a lead in reliability is called slight. */
@@ -24,8 +27,8 @@ export interface Evidence {
 const NAME: Readonly<Record<ContestedKey, string>> = {
   avg_response_time: "mean response time",
   median_response_time: "median response time",
-  p95_response_time: "95th percentile",
-  p99_response_time: "99th percentile",
+  p95_response_time: "p95",
+  p99_response_time: "p99",
   avg_payload_size: "payload size",
   throughput: "throughput",
   success_rate: "success rate",
@@ -38,6 +41,8 @@ const NAME: Readonly<Record<ContestedKey, string>> = {
 /** Those that have a sentence of their own where they are won, and share one where they are not. */
 const SECONDARY: readonly ContestedKey[] = [
   "avg_response_time",
+  "p95_response_time",
+  "p99_response_time",
   "avg_payload_size",
   "throughput",
   "network_efficiency",
@@ -48,12 +53,20 @@ const SECONDARY: readonly ContestedKey[] = [
 export function concludeFrom(evidence: Evidence): string[] {
   const { rest, grpc } = evidence;
   const silent = [rest, grpc].filter((summary) => summary.successful_requests === 0);
-  if (silent.length > 0) return [...silent.map(withoutSuccess), nothingToCompare()];
+  if (silent.length > 0) {
+    return [
+      ...silent.map(withoutSuccess),
+      nothingToCompare(),
+      ...reliabilitySentences(evidence),
+    ];
+  }
+  const primary = evidence.judgement.primary_metric;
   return [
-    ...errorRateSentences(evidence),
+    ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict),
     primarySentence(evidence),
     ...evidence.clients,
     ...responseTimeSentences(evidence),
+    ...tailSentences(evidence),
     ...payloadSentences(evidence),
     ...rateSentences(evidence),
     ...reliabilitySentences(evidence),
@@ -61,25 +74,8 @@ export function concludeFrom(evidence: Evidence): string[] {
   ];
 }
 
-function withoutSuccess({ protocol, total_requests: total }: ProtocolSummary): string {
-  return total === 0
-    ? `${protocol} was not measured: no request had ended`
-    : `${protocol} had no successful request in ${total}`;
-}
-
 function nothingToCompare(): string {
   return "Response time, payload and efficiency cannot be compared";
-}
-
-/** Said first: what fails is not served, however fast the rest is. */
-function errorRateSentences({ rest, grpc, judgement }: Evidence): string[] {
-  if (judgement.verdicts[judgement.primary_metric].verdict !== "error rates differ") return [];
-  const failed = ({ success_rate: rate }: ProtocolSummary) =>
-    percentText(rate === null ? null : 100 - rate);
-  return [
-    `Error rates differ: ${failed(rest)} of the REST requests failed and ${failed(grpc)} of the ` +
-    "gRPC ones, so no winner is named on time, size or rate",
-  ];
 }
 
 function primarySentence({ comparison, judgement }: Evidence): string {
@@ -90,8 +86,9 @@ function primarySentence({ comparison, judgement }: Evidence): string {
   switch (record.verdict) {
     case "REST wins":
     case "gRPC wins": {
-      const size = percentText(differenceOf(comparison, key));
-      return `${record.verdict} ${on}: ${size} faster (${interval})`;
+      const difference = differenceOf(comparison, key);
+      const lead = difference === null ? "" : `: ${leadText(key, difference)}`;
+      return `${record.verdict} ${on}${lead} (${interval})${contradictionText(comparison, key)}`;
     }
     case "equivalent":
       return `Equivalent ${on}: no difference beyond the margin of ` +
@@ -105,8 +102,45 @@ function primarySentence({ comparison, judgement }: Evidence): string {
     case "client-bound":
       return `Client-bound ${on}: ${record.reason} (${interval})`;
     case "error rates differ":
+    case "too many failures":
       return `No verdict ${on}: ${record.reason}`;
   }
+}
+
+/**
+ * What the other side wins of times and rates, in the same breath: a median that is better does not make
+ * up for a tail that is worse. What follows from a payload's size is another question.
+ */
+const CONTRADICTING: readonly ContestedKey[] = [
+  "avg_response_time",
+  "p95_response_time",
+  "p99_response_time",
+  "throughput",
+];
+
+function contradictionText(comparison: Comparison, primary: ContestedKey): string {
+  const winner = comparison.winner[primary];
+  const lost = contradicting(comparison, primary);
+  if (lost.length === 0) return "";
+  const named = lost.map((key) => {
+    const difference = differenceOf(comparison, key);
+    return difference === null ? NAME[key] : `${NAME[key]} (${leadText(key, difference)})`;
+  });
+  return `, but ${winner === "REST" ? "gRPC" : "REST"} wins on ${joined(named)}`;
+}
+
+function contradicting(comparison: Comparison, primary: ContestedKey): ContestedKey[] {
+  const winner = comparison.winner[primary];
+  if (winner === "none") return [];
+  return CONTRADICTING.filter((key) =>
+    comparison.winner[key] !== "none" && comparison.winner[key] !== winner
+  );
+}
+
+/** `a, b and c` */
+function joined(parts: readonly string[]): string {
+  return [parts.slice(0, -1).join(", "), ...parts.slice(-1)].filter((part) => part !== "")
+    .join(" and ");
 }
 
 function whatWouldDecide({ requests_to_decide: requests }: VerdictRecord): string {
@@ -115,13 +149,41 @@ function whatWouldDecide({ requests_to_decide: requests }: VerdictRecord): strin
     : `about ${countText(requests)} requests per protocol would decide it`;
 }
 
-function responseTimeSentences({ comparison, local }: Evidence): string[] {
+function responseTimeSentences({ comparison, judgement, local }: Evidence): string[] {
+  if (contradicting(comparison, judgement.primary_metric).includes("avg_response_time")) return [];
   const test = local ? "this localhost test" : "this test";
   return ifWon(
     comparison,
     "avg_response_time",
     (winner, size) => `${winner} shows superior response time in ${test} (${size})`,
   );
+}
+
+/** How the slowest fare, with what is in no percentile beside it. */
+function tailSentences({ rest, grpc, comparison, judgement }: Evidence): string[] {
+  const told = contradicting(comparison, judgement.primary_metric);
+  const tails = (["p95_response_time", "p99_response_time"] as const)
+    .filter((key) => !told.includes(key));
+  const leads = ([rest, grpc] as const).flatMap(({ protocol }) => {
+    const won = tails.filter((key) => comparison.winner[key] === protocol).map((key) => {
+      const difference = differenceOf(comparison, key);
+      return difference === null ? NAME[key] : `${NAME[key]} (${leadText(key, difference)})`;
+    });
+    return won.length === 0 ? [] : [`${protocol} has the shorter ${joined(won)}`];
+  });
+  const late = [rest, grpc].flatMap(timedOutText);
+  if (late.length === 0) return leads;
+  return [
+    ...leads,
+    `Percentiles are of answered requests alone: ${joined(late)} timed out, and are in none`,
+  ];
+}
+
+/** `1.2% of REST's` */
+function timedOutText(
+  { protocol, timed_out_requests: late, total_requests: total }: ProtocolSummary,
+) {
+  return late === 0 ? [] : [`${percentText(100 * late / total)} of ${protocol}'s`];
 }
 
 function payloadSentences({ comparison }: Evidence): string[] {
@@ -132,19 +194,27 @@ function payloadSentences({ comparison }: Evidence): string[] {
   );
 }
 
-function rateSentences({ comparison }: Evidence): string[] {
+function rateSentences({ comparison, judgement }: Evidence): string[] {
+  const told = contradicting(comparison, judgement.primary_metric);
   const { throughput, network_efficiency: efficiency } = comparison.winner;
   if (throughput === efficiency && throughput !== "none") {
     return [`${throughput} achieves higher throughput and network efficiency`];
   }
   return (["throughput", "network_efficiency"] as const).flatMap((key) =>
-    ifWon(comparison, key, (winner) => `${winner} achieves higher ${NAME[key]}`)
+    told.includes(key)
+      ? []
+      : ifWon(comparison, key, (winner) => `${winner} achieves higher ${NAME[key]}`)
   );
 }
 
 function reliabilitySentences({ rest, grpc, comparison, judgement }: Evidence): string[] {
   if (rest.success_rate === grpc.success_rate) {
-    return [`Both protocols are equally reliable (${percentText(rest.success_rate)})`];
+    const rate = percentText(rest.success_rate);
+    return [
+      (rest.success_rate ?? 0) < 100 * (1 - LARGEST_FAILURE_SHARE)
+        ? `Both protocols failed alike (${rate} succeeded)`
+        : `Both protocols are equally reliable (${rate})`,
+    ];
   }
   if (!isDifferent(judgement.verdicts.success_rate.verdict)) return [];
   const restLeads = (rest.success_rate ?? 0) > (grpc.success_rate ?? 0);
@@ -187,5 +257,8 @@ function ifWon(
   const winner = comparison.winner[key];
   const difference = differenceOf(comparison, key);
   if (winner === "none" || difference === null) return [];
-  return [sentence(winner, `${signedText(difference)}%`)];
+  const size = factorOf(kindOf(key), difference) === null
+    ? `${signedText(difference)}%`
+    : leadText(key, difference);
+  return [sentence(winner, size)];
 }

@@ -2,7 +2,12 @@ import { LABELS, type ProtocolLabel } from "../protocols/protocol.ts";
 import { type Findings, PRIMARY_METRIC } from "../stats/contest.ts";
 import { CONTESTED_METRICS, type ContestedKey } from "../stats/metric.ts";
 import type { Shortfall } from "../stats/support.ts";
-import type { Margin, Measured, Verdict } from "../stats/verdict.ts";
+import {
+  LARGEST_FAILURE_SHARE,
+  type Margin,
+  type Measured,
+  type Verdict,
+} from "../stats/verdict.ts";
 
 /** A verdict in the words that every format uses. */
 export type VerdictName =
@@ -12,6 +17,7 @@ export type VerdictName =
   | "inconclusive"
   | "client-bound"
   | "error rates differ"
+  | "too many failures"
   | "unsupported";
 
 /** One metric's verdict and what it rests on, spelled as in the JSON document. */
@@ -98,6 +104,12 @@ function namesOf(
         verdict: "error rates differ",
         reason: `${LABELS[verdict.moreReliable]} failed less: the successes of both are not alike`,
       };
+    case "too-many-failures":
+      return {
+        ...plain,
+        verdict: "too many failures",
+        reason: `over ${100 * LARGEST_FAILURE_SHARE}% failed: what succeeded is a selection`,
+      };
     case "unsupported":
       return { ...plain, verdict: "unsupported", reason: reasonOf(verdict.shortfall) };
   }
@@ -111,5 +123,9 @@ function reasonOf(shortfall: Shortfall): string {
       return `it takes ${shortfall.needed} blocks, and there are ${shortfall.blocks}`;
     case "few-samples":
       return `it takes ${shortfall.needed} successes, and there are ${shortfall.samples}`;
+    case "timeouts": {
+      const sides = shortfall.sides.map((side) => LABELS[side]).join(" and ");
+      return `so many requests of ${sides} timed out that it would be one of them`;
+    }
   }
 }

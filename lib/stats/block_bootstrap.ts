@@ -48,13 +48,15 @@ const VALUE_OF: Readonly<Record<ContestedKey, (pool: PooledBlocks) => number>> =
  *
  * @param pairs At least 2: one block has no scatter.
  * @param seed Equal seeds and pairs give equal estimates.
+ * @param timeoutMs What requests that timed out took at least; see `PooledBlocks`.
  */
 export function estimateContest(
   pairs: readonly BlockPair[],
   seed: number,
   resamples: number = RESAMPLES,
+  timeoutMs: number = Infinity,
 ): Estimates {
-  const estimates = resampleContest(pairs, seed, resamples).map((contrasts) =>
+  const estimates = resampleContest(pairs, seed, resamples, timeoutMs).map((contrasts) =>
     [contrasts.key, estimateFrom(contrasts, pairs.length)] as const
   );
   return Object.fromEntries(estimates) as Record<ContestedKey, Estimate | null>;
@@ -65,9 +67,10 @@ export function resampleContest(
   pairs: readonly BlockPair[],
   seed: number,
   resamples: number,
+  timeoutMs: number = Infinity,
 ): Contrasts[] {
-  const rest = new PooledBlocks(pairs.map((pair) => pair.rest));
-  const grpc = new PooledBlocks(pairs.map((pair) => pair.grpc));
+  const rest = new PooledBlocks(pairs.map((pair) => pair.rest), timeoutMs);
+  const grpc = new PooledBlocks(pairs.map((pair) => pair.grpc), timeoutMs);
   const all = CONTESTED_METRICS.map(({ key, kind }) => ({
     key,
     kind,

@@ -8,6 +8,8 @@ export interface BlockTotals {
   readonly responseTimeSumMs: number;
   readonly successes: number;
   readonly failures: number;
+  /** Of the failures, those that got no answer in time. */
+  readonly timeouts: number;
   /** Of the successes. */
   readonly payloadBytes: number;
   readonly durationMs: number;
@@ -22,6 +24,7 @@ export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals
     responseTimeSumMs: recorder.responseTime.sumMs,
     successes: recorder.successes,
     failures: recorder.failures,
+    timeouts: recorder.timeouts,
     payloadBytes: recorder.payloadBytes,
     durationMs,
   };

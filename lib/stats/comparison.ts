@@ -27,7 +27,7 @@ export function compare(
 ): Comparison {
   const differences = CONTESTED_METRICS.map((metric) => [
     `${metric.key}_diff_pct`,
-    differencePercent(metric, rest, grpc),
+    differencePercent(metric, rest, grpc, winnerOf(findings, metric.key)),
   ]);
   const winners = CONTESTED_METRICS.map(({ key }) => [key, winnerOf(findings, key)]);
   return { ...Object.fromEntries(differences), winner: Object.fromEntries(winners) } as Comparison;
@@ -43,17 +43,22 @@ function winnerOf(findings: Findings, key: ContestedKey): Winner {
   return verdict.kind === "win" ? LABELS[verdict.winner] : "none";
 }
 
-/** In percent, or percentage points; `null` where no finite size exists. */
+/**
+ * In percent, or percentage points; `null` where no finite size exists, or where the values do not show what
+ * was judged: a percentile's value is of the answers alone, its verdict counts what timed out as well.
+ */
 function differencePercent(
   { key, kind }: ContestedMetric,
   restSummary: ProtocolSummary,
   grpcSummary: ProtocolSummary,
+  winner: Winner,
 ): number | null {
   const rest = contestableValue(key, restSummary);
   const grpc = contestableValue(key, grpcSummary);
   if (rest === null || grpc === null) return null;
   if (rest === grpc) return 0;
   const restLeads = lowerIsBetter(kind) ? rest < grpc : rest > grpc;
+  if (winner !== "none" && restLeads !== (winner === "REST")) return null;
   const [better, worse] = restLeads ? [rest, grpc] : [grpc, rest];
   return differenceBetween(kind, better, worse);
 }

@@ -1,16 +1,20 @@
-import type { BlockPair } from "./block_totals.ts";
+import type { BlockPair, BlockTotals } from "./block_totals.ts";
 import { estimateContest, RESAMPLES } from "./block_bootstrap.ts";
 import { intervalAround } from "./interval.ts";
 import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
-import { shortfallOf } from "./support.ts";
+import { type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
+import { SHARE_BEYOND, shortfallOf } from "./support.ts";
 import {
   DEFAULT_MARGIN,
+  isWithheld,
   judge,
+  LARGEST_FAILURE_SHARE,
   type Margin,
   type Measured,
   moreReliableOf,
   type Verdict,
+  type Withheld,
 } from "./verdict.ts";
 
 /** The one metric whose verdict answers the run's question. */
@@ -47,6 +51,8 @@ export interface JudgingSettings {
   readonly margin?: Margin;
   /** Requests that were in flight at once, per protocol: what delays one delays them all. */
   readonly concurrency?: number;
+  /** What requests that timed out took at least. */
+  readonly timeoutMs?: number;
   /** How often such a run is judged at most before it ends. */
   readonly looks?: number;
   /** How often the blocks are drawn anew: more is slower and steadier. */
@@ -62,17 +68,21 @@ export interface JudgingSettings {
 export function judgeContest(
   pairs: readonly BlockPair[],
   seed: number,
-  { margin = DEFAULT_MARGIN, concurrency = 1, looks = 1, resamples = RESAMPLES }: JudgingSettings =
-    {},
+  settings: JudgingSettings = {},
 ): Findings {
+  const { margin = DEFAULT_MARGIN, concurrency = 1, looks = 1 } = settings;
+  const { timeoutMs = Infinity, resamples = RESAMPLES } = settings;
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
   const requests = Math.min(rest.finished, grpc.finished);
-  const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed, resamples);
+  const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed, resamples, timeoutMs);
   const rates = estimates?.success_rate ?? null;
-  const moreReliable = rates === null ? null : moreReliableOf(
-    successRateInterval(rest, grpc, rates, confidenceIn(PRIMARY_METRIC, looks)),
-    margin,
+  const withheld = withheldBecauseOf(
+    { rest, grpc },
+    rates === null ? null : moreReliableOf(
+      successRateInterval(rest, grpc, rates, confidenceIn(PRIMARY_METRIC, looks)),
+      margin,
+    ),
   );
 
   const measure = ({ key, kind }: typeof CONTESTED_METRICS[number]): Measured => {
@@ -89,10 +99,44 @@ export function judgeContest(
   };
   const findings = CONTESTED_METRICS.map((metric): [ContestedKey, Finding] => {
     const measured = measure(metric);
-    const evidence = { metricKind: metric.kind, measured, moreReliable, requests };
-    return [metric.key, { measured, verdict: judge(evidence, margin) }];
+    const evidence = { metricKind: metric.kind, measured, withheld, requests };
+    const finding = { measured, verdict: judge(evidence, margin) };
+    return [metric.key, withTimeouts(finding, sidesTimedOutAt(metric.key, pairs))];
   });
   return Object.fromEntries(findings) as Record<ContestedKey, Finding>;
+}
+
+function withheldBecauseOf(
+  sides: Readonly<Record<ProtocolKey, Proportion>>,
+  moreReliable: ProtocolKey | null,
+): Withheld | null {
+  if (moreReliable !== null) return { kind: "error-rates-differ", moreReliable };
+  const mostlyLost = ({ successes, finished }: Proportion) =>
+    finished - successes > LARGEST_FAILURE_SHARE * finished;
+  return mostlyLost(sides.rest) || mostlyLost(sides.grpc) ? { kind: "too-many-failures" } : null;
+}
+
+/** The sides on which a percentile is a request that timed out; of what is no percentile, none. */
+function sidesTimedOutAt(key: ContestedKey, pairs: readonly BlockPair[]): ProtocolKey[] {
+  const beyond = SHARE_BEYOND.get(key);
+  if (beyond === undefined) return [];
+  return PROTOCOLS.filter((side) => {
+    const blocks = pairs.map((pair) => pair[side]);
+    const timeouts = sumOf(blocks, ({ timeouts }) => timeouts);
+    return timeouts > beyond * (timeouts + sumOf(blocks, ({ successes }) => successes));
+  });
+}
+
+/**
+ * Of a percentile that timed out, only the least that it can be is known. That shows a win of the other
+ * side, and nothing else.
+ */
+function withTimeouts(finding: Finding, sides: readonly ProtocolKey[]): Finding {
+  const { measured, verdict } = finding;
+  if (sides.length === 0 || isWithheld(verdict) || measured.kind === "lacking") return finding;
+  if (verdict.kind === "win" && !sides.includes(verdict.winner)) return finding;
+  const shortfall = { reason: "timeouts", sides } as const;
+  return { measured: { kind: "lacking", shortfall }, verdict: { kind: "unsupported", shortfall } };
 }
 
 /** What is left of findings where the clients explain times and rates: sizes and reliability. */
@@ -100,16 +144,17 @@ export function withoutClients(findings: Findings): Findings {
   const judged = CONTESTED_METRICS.map(({ key, kind }): [ContestedKey, Finding] => {
     const { measured, verdict } = findings[key];
     const stands = kind !== "time" && kind !== "rate" || measured.kind === "lacking" ||
-      verdict.kind === "error-rates-differ";
+      isWithheld(verdict);
     return [key, { measured, verdict: stands ? verdict : { kind: "client-bound" } }];
   });
   return Object.fromEntries(judged) as Record<ContestedKey, Finding>;
 }
 
-function proportionOf(
-  blocks: readonly { readonly successes: number; readonly failures: number }[],
-): Proportion {
-  const successes = blocks.reduce((sum, block) => sum + block.successes, 0);
-  const failures = blocks.reduce((sum, block) => sum + block.failures, 0);
-  return { successes, finished: successes + failures };
+function proportionOf(blocks: readonly BlockTotals[]): Proportion {
+  const successes = sumOf(blocks, (block) => block.successes);
+  return { successes, finished: successes + sumOf(blocks, (block) => block.failures) };
+}
+
+function sumOf(blocks: readonly BlockTotals[], of: (block: BlockTotals) => number): number {
+  return blocks.reduce((sum, block) => sum + of(block), 0);
 }

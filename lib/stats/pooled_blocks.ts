@@ -11,16 +11,23 @@ export class PooledBlocks {
   readonly #buckets: Uint32Array;
   /** Row by bucket, column by block: how many durations of that block lie in that bucket or below. */
   readonly #cumulative: Uint32Array;
+  readonly #timeoutMs: number;
   #weights: Float64Array;
   #successes = 0;
   #failures = 0;
+  #timeouts = 0;
   #payloadBytes = 0;
   #durationMs = 0;
   #responseTimeSumMs = 0;
 
-  /** Every block weighs 1 until other weights are set. */
-  constructor(blocks: readonly BlockTotals[]) {
+  /**
+   * Every block weighs 1 until other weights are set.
+   *
+   * @param timeoutMs What requests that timed out took at least.
+   */
+  constructor(blocks: readonly BlockTotals[], timeoutMs: number = Infinity) {
     this.#blocks = blocks;
+    this.#timeoutMs = timeoutMs;
     const used = new Set(blocks.flatMap(({ responseTime }) => [...responseTime.numbers]));
     this.#buckets = Uint32Array.from(used).sort();
     this.#cumulative = cumulate(blocks, this.#buckets);
@@ -57,6 +64,7 @@ export class PooledBlocks {
     this.#weights = weights;
     this.#successes = 0;
     this.#failures = 0;
+    this.#timeouts = 0;
     this.#payloadBytes = 0;
     this.#durationMs = 0;
     this.#responseTimeSumMs = 0;
@@ -65,6 +73,7 @@ export class PooledBlocks {
       const weight = weights[index]!;
       this.#successes += weight * block.successes;
       this.#failures += weight * block.failures;
+      this.#timeouts += weight * block.timeouts;
       this.#payloadBytes += weight * block.payloadBytes;
       this.#durationMs += weight * block.durationMs;
       this.#responseTimeSumMs += weight * block.responseTimeSumMs;
@@ -76,13 +85,19 @@ export class PooledBlocks {
    * a success. Interpolated within its bucket, or whole microseconds would pass for differences
    * between fast servers.
    *
+   * A request that timed out took longer than any that was answered, and counts so: left out, it would
+   * make a server look the faster the more of its slow answers come too late (Kaplan and Meier 1958, with
+   * all that is censored at one end).
+   *
    * @param share Between 0 and 1, as in 0.95.
+   * @returns Where the quantile is such a request, the least that it can be.
    */
   quantileMs(share: number): number {
-    const rank = share * this.#successes;
+    const rank = share * (this.#successes + this.#timeouts);
     let below = -1;
     let row = this.#buckets.length - 1;
-    if (row < 0 || rank <= 0) return NaN;
+    if (row < 0 || this.#successes <= 0 || rank <= 0) return NaN;
+    if (rank > this.#successes) return Math.max(this.#timeoutMs, upperEdgeMs(this.#buckets[row]!));
     while (row - below > 1) {
       const middle = (below + row) >> 1;
       if (this.#countUpTo(middle) < rank) below = middle;

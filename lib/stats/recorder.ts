@@ -1,4 +1,4 @@
-import type { Sample, ScheduledTiming, Success, WireBytes } from "../sample.ts";
+import type { Failure, Sample, ScheduledTiming, Success, WireBytes } from "../sample.ts";
 import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
 import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
 import { type ScheduledSnapshot, ScheduledTimes } from "./scheduled_times.ts";
@@ -14,6 +14,7 @@ export interface RecorderSnapshot {
   readonly payloadBytes: number;
   readonly wireBytes: WireBytes | null;
   readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
+  readonly timeouts: number;
 }
 
 /**
@@ -30,6 +31,7 @@ export class Recorder {
   readonly connections = new ConnectionTimes();
   readonly #failuresByType = new Map<string, number>();
   #failures = 0;
+  #timeouts = 0;
   #payloadBytes = 0;
   #wireBytes: { sent: number; received: number } | null = null;
   #scheduled: ScheduledTimes | null = null;
@@ -40,6 +42,11 @@ export class Recorder {
 
   get failures(): number {
     return this.#failures;
+  }
+
+  /** Of the failures, those that got no answer in time. */
+  get timeouts(): number {
+    return this.#timeouts;
   }
 
   get finished(): number {
@@ -75,11 +82,8 @@ export class Recorder {
   }
 
   record(sample: Sample): void {
-    if (sample.kind === "failure") {
-      this.#countFailures(sample.errorType, 1);
-      return;
-    }
-    this.#recordSuccess(sample, sample.responseTimeMs);
+    if (sample.kind === "failure") this.#recordFailure(sample);
+    else this.#recordSuccess(sample, sample.responseTimeMs);
   }
 
   /** Records a request of an open load: what the sample calls response time is its service time. */
@@ -87,7 +91,7 @@ export class Recorder {
     const scheduled = this.#scheduled ??= new ScheduledTimes();
     scheduled.recordSend(timing);
     if (sample.kind === "failure") {
-      this.#countFailures(sample.errorType, 1);
+      this.#recordFailure(sample);
       return;
     }
     scheduled.serviceTime.record(sample.responseTimeMs);
@@ -110,6 +114,7 @@ export class Recorder {
     this.#scheduled = null;
     this.#failuresByType.clear();
     this.#failures = 0;
+    this.#timeouts = 0;
     this.#payloadBytes = 0;
     this.#wireBytes = null;
   }
@@ -121,6 +126,7 @@ export class Recorder {
     this.download.merge(other.download);
     this.connections.merge(other.connections);
     this.#payloadBytes += other.#payloadBytes;
+    this.#timeouts += other.#timeouts;
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
     if (other.#scheduled !== null) {
       this.#scheduled ??= new ScheduledTimes();
@@ -140,6 +146,7 @@ export class Recorder {
       payloadBytes: this.#payloadBytes,
       wireBytes: this.#wireBytes,
       failuresByType: [...this.#failuresByType],
+      timeouts: this.#timeouts,
     };
   }
 
@@ -151,12 +158,18 @@ export class Recorder {
     this.download.add(snapshot.download);
     this.connections.add(snapshot.connections);
     this.#payloadBytes += snapshot.payloadBytes;
+    this.#timeouts += snapshot.timeouts;
     if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
     if (snapshot.scheduled !== null) {
       this.#scheduled ??= new ScheduledTimes();
       this.#scheduled.add(snapshot.scheduled);
     }
     for (const [errorType, count] of snapshot.failuresByType) this.#countFailures(errorType, count);
+  }
+
+  #recordFailure({ errorType, reason }: Failure): void {
+    this.#countFailures(errorType, 1);
+    if (reason.kind === "timeout") this.#timeouts++;
   }
 
   #recordSuccess({ payloadBytes, wireBytes, phases }: Success, responseTimeMs: number): void {

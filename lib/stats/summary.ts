@@ -44,6 +44,8 @@ export interface ProtocolSummary {
   readonly total_requests: number;
   readonly successful_requests: number;
   readonly failed_requests: number;
+  /** Of those, the ones that got no answer in time: their response times are in no statistic. */
+  readonly timed_out_requests: number;
   readonly success_rate: number | null;
   readonly avg_response_time: number | null;
   readonly min_response_time: number | null;
@@ -85,6 +87,7 @@ export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolS
     total_requests: recorder.finished,
     successful_requests: recorder.successes,
     failed_requests: recorder.failures,
+    timed_out_requests: recorder.timeouts,
     success_rate: ratio(recorder.successes * 100, recorder.finished),
     avg_response_time: responseTime?.mean ?? null,
     min_response_time: responseTime?.min ?? null,

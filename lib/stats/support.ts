@@ -1,3 +1,4 @@
+import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { ContestedKey } from "./metric.ts";
 
 /** Why a metric cannot be judged at all. */
@@ -7,7 +8,9 @@ export type Shortfall =
   /** The run was too short to be cut into enough blocks. */
   | { readonly reason: "few-blocks"; readonly blocks: number; readonly needed: number }
   /** Successes of the protocol that had fewer; a percentile needs samples beyond it. */
-  | { readonly reason: "few-samples"; readonly samples: number; readonly needed: number };
+  | { readonly reason: "few-samples"; readonly samples: number; readonly needed: number }
+  /** So many requests of these sides timed out that the percentile is one of them: it has no known value. */
+  | { readonly reason: "timeouts"; readonly sides: readonly ProtocolKey[] };
 
 /** With fewer an interval has so few degrees of freedom that it decides nothing. */
 const LEAST_BLOCKS = 4;
@@ -23,7 +26,7 @@ const LEAST_SAMPLES_BEYOND = 10;
 const LEAST_BEYOND_PER_IN_FLIGHT = 2;
 
 /** The share of the samples that lies beyond a percentile. */
-const SHARE_BEYOND: ReadonlyMap<ContestedKey, number> = new Map([
+export const SHARE_BEYOND: ReadonlyMap<ContestedKey, number> = new Map([
   ["median_response_time", 0.5],
   ["p95_response_time", 0.05],
   ["p99_response_time", 0.01],

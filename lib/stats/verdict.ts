@@ -11,8 +11,7 @@ import type { Shortfall } from "./support.ts";
  * - `small-difference`: wholly within the margin, but it excludes no difference: real, and too small
  *   to matter
  * - `inconclusive`: it reaches over the margin; `better` where it at least excludes no difference
- * - `error-rates-differ`: one protocol failed so much more often that its successes are another sort
- *   of requests, and being fast or small is no merit
+ * - {@link Withheld}: what succeeded cannot be compared
  * - `client-bound`: the clients explain it; what the servers would show is not known
  * - `unsupported`: the run cannot carry this metric
  */
@@ -27,8 +26,33 @@ export type Verdict =
     readonly requestsToDecide: number | null;
   }
   | { readonly kind: "client-bound" }
+  | { readonly kind: "unsupported"; readonly shortfall: Shortfall }
+  | Withheld;
+
+/**
+ * Why times, sizes and rates have no winner, whatever was measured of them:
+ * - `error-rates-differ`: one protocol failed so much more often that its successes are another sort
+ *   of requests, and being fast or small is no merit
+ * - `too-many-failures`: a side failed so often, though perhaps no more than the other, that what is
+ *   left of it is a selection
+ */
+export type Withheld =
   | { readonly kind: "error-rates-differ"; readonly moreReliable: ProtocolKey }
-  | { readonly kind: "unsupported"; readonly shortfall: Shortfall };
+  | { readonly kind: "too-many-failures" };
+
+const WITHHOLDING: readonly Verdict["kind"][] = ["error-rates-differ", "too-many-failures"];
+
+export function isWithheld(verdict: Verdict): verdict is Withheld {
+  return WITHHOLDING.includes(verdict.kind);
+}
+
+/**
+ * A side of which a larger share failed wins nothing by what it answered. Of all who asked, more than one in
+ * ten got nothing: not even the 90th percentile of what they waited for is among the answers, and which
+ * requests those are was decided by what fails. It is a matter of the requests that were sent, not of those
+ * that might be, so that it takes no interval.
+ */
+export const LARGEST_FAILURE_SHARE = 0.1;
 
 /** What one metric's difference must pass to matter. */
 export interface Margin {
@@ -49,19 +73,17 @@ export type Measured =
 export interface Evidence {
   readonly metricKind: MetricKind;
   readonly measured: Measured;
-  /** From `moreReliableOf`; `null`: the error rates do not differ materially. */
-  readonly moreReliable: ProtocolKey | null;
+  /** Why only what is made of successes is judged; `null`: everything is. */
+  readonly withheld: Withheld | null;
   /** Finished requests per protocol. */
   readonly requests: number;
 }
 
 export function judge(evidence: Evidence, margin: Margin): Verdict {
-  const { metricKind, measured, moreReliable, requests } = evidence;
+  const { metricKind, measured, withheld, requests } = evidence;
   // Succeeding more often stays a merit whatever the error rates are: it is made of them.
   const madeOfSuccesses = metricKind === "share" || metricKind === "count";
-  if (moreReliable !== null && !madeOfSuccesses) {
-    return { kind: "error-rates-differ", moreReliable };
-  }
+  if (withheld !== null && !madeOfSuccesses) return withheld;
   return measured.kind === "lacking"
     ? { kind: "unsupported", shortfall: measured.shortfall }
     : judgeInterval(metricKind, measured.estimate, measured.interval, requests, margin);

@@ -114,6 +114,7 @@ function simulateSide(
     responseTimeSumMs: responseTime.sumMs,
     successes: responseTime.count,
     failures,
+    timeouts: 0,
     payloadBytes: responseTime.count * PAYLOAD_BYTES,
     durationMs: busyMs / concurrency,
   };

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { compare } from "../lib/stats/comparison.ts";
+import type { Findings } from "../lib/stats/contest.ts";
+import type { ProtocolSummary } from "../lib/stats/summary.ts";
+import { DEFAULT_MARGIN, type Verdict } from "../lib/stats/verdict.ts";
+import { concludeFrom } from "../lib/report/conclusion.ts";
+import { judgementFrom } from "../lib/report/judgement.ts";
+import { steadyFindings } from "./support/findings.ts";
+import { SEED_GRPC, SEED_REST } from "./support/seed_sample.ts";
+
+/** What the conclusion says of these sides; verdicts as given, else as their values have them. */
+function conclusionOf(
+  rest: ProtocolSummary,
+  grpc: ProtocolSummary,
+  verdicts: Partial<Record<keyof Findings, Verdict>> = {},
+): string[] {
+  const steady = steadyFindings(rest, grpc);
+  const findings = Object.fromEntries(
+    Object.entries(steady).map(([key, { measured, verdict }]) => [
+      key,
+      { measured, verdict: verdicts[key as keyof Findings] ?? verdict },
+    ]),
+  ) as Findings;
+  return concludeFrom({
+    rest,
+    grpc,
+    comparison: compare(rest, grpc, findings),
+    judgement: judgementFrom(findings, DEFAULT_MARGIN),
+    clients: [],
+    local: true,
+  });
+}
+
+const CLEAN = { failed_requests: 0, timed_out_requests: 0, success_rate: 100, errors: {} };
+const REST = { ...SEED_REST, ...CLEAN, total_requests: 985 };
+const GRPC = { ...SEED_GRPC, ...CLEAN, total_requests: 992 };
+
+function everyTimeAndRate(verdict: Verdict): Partial<Record<keyof Findings, Verdict>> {
+  return Object.fromEntries(
+    Object.keys(steadyFindings(REST, GRPC))
+      .filter((key) => key !== "success_rate" && key !== "successful_requests")
+      .map((key) => [key, verdict]),
+  );
+}
+
+Deno.test("a tail that contradicts the median is in the first sentence, and not told twice", () => {
+  const slowTail = { ...REST, p95_response_time: 301, p99_response_time: 212.5 };
+  const [first, ...others] = conclusionOf(slowTail, GRPC);
+  assert.match(first!, /^REST wins on median response time, the primary metric: 25\.7% faster \(/);
+  assert.match(
+    first!,
+    /\), but gRPC wins on p95 \(10\.0 times as fast\) and p99 \(5\.0 times as fast\)$/,
+  );
+  assert(!others.some((line) => /p95|p99/.test(line)), others.join("\n"));
+});
+
+Deno.test("a mean or a throughput that contradicts the median is in the first sentence as well", () => {
+  const [first, ...others] = conclusionOf(
+    { ...REST, avg_response_time: 20, throughput: 300 },
+    GRPC,
+  );
+  assert.match(
+    first!,
+    /, but gRPC wins on mean response time \(27\.6% faster\) and throughput \(32\.8% higher\)$/,
+  );
+  assert(!others.some((line) => /superior|throughput/.test(line)), others.join("\n"));
+});
+
+Deno.test("a tail that agrees has a sentence of its own, and so has one that decides nothing", () => {
+  const won = "REST has the shorter p95 (16.7% faster) and p99 (20.7% faster)";
+  assert(conclusionOf(REST, GRPC).includes(won));
+  const shortfall = { reason: "few-samples", samples: 985, needed: 20_000 } as const;
+  const lines = conclusionOf(REST, GRPC, {
+    p95_response_time: { kind: "equivalent" },
+    p99_response_time: { kind: "unsupported", shortfall },
+  });
+  assert(lines.includes("Equivalent within the margin: p95"), lines.join("\n"));
+  assert(lines.includes("Not supported by this sample: p99"), lines.join("\n"));
+});
+
+Deno.test("from a factor of two on, a difference is told as a factor", () => {
+  const slow = { ...GRPC, median_response_time: 64.05, avg_response_time: 75, throughput: 100 };
+  const lines = conclusionOf(REST, { ...slow, avg_payload_size: 1000 });
+  assert.match(lines[0]!, /the primary metric: 6\.1 times as fast \(/);
+  const superior = "REST shows superior response time in this localhost test (6.1 times as fast)";
+  assert(lines.includes(superior), lines.join("\n"));
+  const smaller = "REST has smaller payload size (4.1 times as small)";
+  assert(lines.includes(smaller), lines.join("\n"));
+  const almost = conclusionOf(REST, { ...GRPC, median_response_time: 20.99 });
+  assert.match(almost[0]!, /: 99\.9% faster \(/);
+});
+
+Deno.test("where most of both sides fails, that is said first with its causes, and nobody is reliable", () => {
+  const lost = (errors: Record<string, number>) => ({
+    total_requests: 6000,
+    successful_requests: 300,
+    failed_requests: 5700,
+    success_rate: 5,
+    errors,
+  });
+  const lines = conclusionOf(
+    { ...REST, ...lost({ "HTTP 429": 5500, "HTTP 503": 150, "HTTP 500": 40, Other: 10 }) },
+    { ...GRPC, ...lost({ RESOURCE_EXHAUSTED: 5700 }) },
+    { ...everyTimeAndRate({ kind: "too-many-failures" }), success_rate: { kind: "equivalent" } },
+  );
+  assert.equal(
+    lines[0],
+    "Too many failures: 95.0% of the REST requests failed (HTTP 429 5,500, HTTP 503 150, " +
+      "HTTP 500 40, others 10) and 95.0% of the gRPC ones (RESOURCE_EXHAUSTED 5,700), " +
+      "so no winner is named on time, size or rate",
+  );
+  assert.match(lines[1]!, /^No verdict on median response time, the primary metric: over 10% /);
+  assert(lines.includes("Both protocols failed alike (5.0% succeeded)"), lines.join("\n"));
+  assert(!lines.some((line) => /equally reliable|wins|superior/.test(line)), lines.join("\n"));
+});
+
+Deno.test("a side without a success says what failed, and that the other is the more reliable one", () => {
+  const dead = {
+    ...REST,
+    total_requests: 500,
+    successful_requests: 0,
+    failed_requests: 500,
+    success_rate: 0,
+    errors: { "Connection Refused": 500 },
+  };
+  const lines = conclusionOf(dead, GRPC, { success_rate: { kind: "win", winner: "grpc" } });
+  assert.equal(lines[0], "REST had no successful request in 500 (Connection Refused 500)");
+  assert.equal(lines.at(-1), "gRPC has better reliability (100.0% vs 0.0%)");
+});
+
+Deno.test("what timed out is told beside the percentiles, which it is not in", () => {
+  const lines = conclusionOf(SEED_REST, { ...GRPC, timed_out_requests: 0 });
+  const beside =
+    "Percentiles are of answered requests alone: 1.0% of REST's timed out, and are in none";
+  assert(lines.includes(beside), lines.join("\n"));
+});
+
+Deno.test("a percentile that timeouts decide has no size of its win, which the values shown do not tell", () => {
+  const lines = conclusionOf({ ...REST, timed_out_requests: 20 }, GRPC, {
+    p99_response_time: { kind: "win", winner: "grpc" },
+  });
+  assert.match(lines[0]!, /, but gRPC wins on p99$/);
+});
