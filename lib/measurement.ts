@@ -15,6 +15,7 @@ import { type Block, cutIntoBlocks, turnsOf } from "./schedule.ts";
 import { BlockLedger } from "./stats/block_ledger.ts";
 import { ConnectionTimes } from "./stats/connection_times.ts";
 import { type Findings, judgeContest, PRIMARY_METRIC } from "./stats/contest.ts";
+import { type OrderEffect, orderEffect } from "./stats/order_effect.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
@@ -33,6 +34,8 @@ export interface Surroundings {
 export interface Measurement {
   readonly phases: Readonly<Record<ProtocolKey, MeasuredPhase>>;
   readonly findings: Findings;
+  /** `null` where the schedule, or what was asked, cannot show one. */
+  readonly orderEffect: OrderEffect | null;
   readonly observations: Observations;
   /** How busy this process was with each protocol. */
   readonly watched: Readonly<Record<ProtocolKey, LoadWatchSummary>>;
@@ -119,6 +122,7 @@ class Run {
     return {
       phases: { rest: phase("rest"), grpc: phase("grpc") },
       findings,
+      orderEffect: orderEffect(this.#ledger.pairs, plan.margin.percent),
       watched: { rest: this.#watches.rest.summary(), grpc: this.#watches.grpc.summary() },
       observations: await this.#generator.observed(),
       blocks: this.#ledger.pairs.length,

@@ -39,11 +39,8 @@ export async function run(
 
   const floor = plan.clientCheck ? await measureOwnFloor(plan, host.spawnSelf, surroundings) : null;
   const knees = plan.knee === null ? null : await searchKnees(plan, plan.knee, surroundings);
-  const { phases, findings, observations, watched, blocks, warmUpRequests } = await measure(
-    plan,
-    known.connectionTimes,
-    surroundings,
-  );
+  const measurement = await measure(plan, known.connectionTimes, surroundings);
+  const { phases, findings, observations, watched } = measurement;
   const summaries = {
     rest: summarize("REST", phases.rest),
     grpc: summarize("gRPC", phases.grpc),
@@ -65,8 +62,9 @@ export async function run(
     client?.explainsResult ? withoutClients(findings) : findings,
     {
       startedAt,
-      blocks,
-      warmUpRequests,
+      blocks: measurement.blocks,
+      warmUpRequests: measurement.warmUpRequests,
+      orderEffect: measurement.orderEffect,
       knees,
       client,
       fairness: auditFairness(facts("rest"), facts("grpc")),
@@ -93,6 +91,12 @@ function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Lo
   }
   if (plan.schedule === "simultaneous") {
     log.warn("both protocols share this client at the same time, and slow each other down");
+  }
+  if (plan.schedule === "sequential") {
+    log.warn(
+      "gRPC is measured after REST (--schedule sequential), and finds whatever caches REST has warmed: " +
+        "interleaved does the same to both",
+    );
   }
   const { extent } = plan;
   if (extent.kind === "requests" && extent.requests > RECOMMENDED_MAX_REQUESTS) {

@@ -2,6 +2,7 @@ import type { FairnessFinding } from "../audit/fairness_finding.ts";
 import { isLoopback } from "../protocols/target.ts";
 import { compare, type Comparison } from "../stats/comparison.ts";
 import type { Findings } from "../stats/contest.ts";
+import type { OrderEffect } from "../stats/order_effect.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
@@ -11,6 +12,7 @@ import { type ClientRecord, clientRecord } from "./client_record.ts";
 import { clientSentences } from "./client_sentences.ts";
 import { concludeFrom } from "./conclusion.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
+import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
 import { rateText } from "./rate_text.ts";
 import type { Knees } from "../knee_run.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
@@ -68,6 +70,8 @@ export interface Report {
   readonly knee: KneeRecord | null;
   /** What the clients themselves cost; `null` where it was not measured. */
   readonly client_check: ClientRecord | null;
+  /** Whether it matters who asked first; `null` where the run cannot tell. */
+  readonly order_effect: OrderRecord | null;
   readonly fairness: readonly FairnessFinding[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
@@ -77,6 +81,7 @@ export interface Report {
 export interface RunCircumstances {
   readonly blocks: number;
   readonly warmUpRequests: number;
+  readonly orderEffect: OrderEffect | null;
   readonly knees: Knees | null;
   readonly client: ClientPart | null;
   /** What differs between the sides besides the protocol. */
@@ -97,6 +102,7 @@ export function buildReport(
   circumstances: RunCircumstances,
 ): Report {
   const { client } = circumstances;
+  const order = circumstances.orderEffect === null ? null : orderRecord(circumstances.orderEffect);
   const comparison = compare(rest, grpc, findings);
   const judgement = judgementFrom(findings, plan.margin);
   const local = isLoopback(plan.targets.rest) && isLoopback(plan.targets.grpc);
@@ -134,16 +140,25 @@ export function buildReport(
     client_check: client === null
       ? null
       : clientRecord(client.floor, client.check, client.explainsResult),
+    order_effect: order,
     fairness: circumstances.fairness,
-    conclusion: concludeFrom({
-      rest,
-      grpc,
-      comparison,
-      judgement,
-      clients: client === null ? [] : clientSentences(client.check, plan),
-      local,
-    }),
-    notes: [...notesOnMethod(plan), ...notesOnLoad(rest, grpc), ...notesOn(local, circumstances)],
+    conclusion: [
+      ...concludeFrom({
+        rest,
+        grpc,
+        comparison,
+        judgement,
+        clients: client === null ? [] : clientSentences(client.check, plan),
+        local,
+      }),
+      ...orderSentences(order),
+    ],
+    notes: [
+      ...notesOnMethod(plan),
+      ...orderNotes(order),
+      ...notesOnLoad(rest, grpc),
+      ...notesOn(local, circumstances),
+    ],
   };
 }
 
@@ -164,6 +179,8 @@ function notesOnMethod({ schedule }: TestPlan): string[] {
     case "sequential":
       return [
         "Sequential: what changed on the machines between the two protocols is not in the intervals",
+        "Sequential: gRPC came second, and found whatever caches REST had warmed: a lead of gRPC may be " +
+        "theirs",
       ];
     case "simultaneous":
       return ["Simultaneous: both protocols shared this client, and slowed each other down"];

@@ -28,7 +28,12 @@ export function parseSavedReport(text: string, source: string): Report {
     throw unusable(source, "it is not JSON");
   }
   if (!validate(document)) throw unusable(source, describe(validate.errors?.[0]));
-  return document;
+  return upToDate(document);
+}
+
+/** A result that an earlier version saved lacks the keys that came later: their values do not exist. */
+function upToDate(report: Report): Report {
+  return { ...report, order_effect: report.order_effect ?? null };
 }
 
 function describe(error: ErrorObject | undefined): string {

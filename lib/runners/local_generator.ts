@@ -1,14 +1,16 @@
 import type { Clock } from "../clock.ts";
 import type { Extent } from "../extent.ts";
 import { collectGarbage, toleratedGrowthBytes } from "../garbage.ts";
-import { drawUserIds, type UserIds } from "../ids.ts";
+import { type UserIds, userIdsOf } from "../ids.ts";
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
+import { userIdsInOrder } from "../request_order.ts";
 import type { Sample } from "../sample.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { preciseAlarm } from "./alarm.ts";
+import { AskedIds } from "./asked_ids.ts";
 import { runClosedLoop } from "./closed_loop.ts";
 import type {
   FailureListener,
@@ -21,6 +23,7 @@ import type {
 } from "./load_generator.ts";
 import { runOpenLoop } from "./open_loop.ts";
 import { ArrivalTimes } from "./pacing.ts";
+import { RequestSequence } from "./request_sequence.ts";
 import { Sleeper } from "./sleeper.ts";
 
 /** Keeps the warm-up's ids apart from the measured ones, drawn from the same seed. */
@@ -37,8 +40,8 @@ interface Pacing {
 
 interface Lane {
   readonly client: ProtocolClient;
-  /** The ids of the whole load, without an end; a stretch takes the next of them. */
-  readonly userIds: Readonly<Record<Stretch["purpose"], UserIds>>;
+  readonly sequences: Readonly<Record<Stretch["purpose"], RequestSequence>>;
+  readonly send: ProtocolClient["send"];
   /** `null` where the load is closed; an open one is warmed up by a closed one. */
   readonly pacing: Pacing | null;
   /** Of the current stretch. */
@@ -50,13 +53,17 @@ export class LocalGenerator implements LoadGenerator {
   /** Begun once for each protocol. */
   readonly #lanes = new Map<ProtocolKey, Promise<Lane>>();
   #current: readonly Lane[] = [];
+  /** Only where blocks have a first and a second half does it tell of an order. */
+  readonly #asked: AskedIds | null;
 
   constructor(
     readonly plan: TestPlan,
     readonly share: LoadShare,
     readonly clock: Clock,
     readonly interrupt: AbortSignal,
-  ) {}
+  ) {
+    this.#asked = plan.schedule === "interleaved" ? new AskedIds(plan.userIdRange) : null;
+  }
 
   get finished(): number {
     return this.#current.reduce((sum, { recorder }) => sum + recorder.finished, 0);
@@ -95,7 +102,7 @@ export class LocalGenerator implements LoadGenerator {
 
   async #runLane(
     protocol: ProtocolKey,
-    { client, userIds, pacing, recorder }: Lane,
+    { sequences, send, pacing, recorder }: Lane,
     { extent, purpose }: Stretch,
     onFailure: FailureListener,
   ): Promise<LoadResult> {
@@ -105,17 +112,19 @@ export class LocalGenerator implements LoadGenerator {
         onFailure(protocol, sample);
       }
     };
+    const sequence = sequences[purpose];
+    const { shareOfNext } = sequence;
     const load = {
-      userIds: nextOf(userIds[purpose], { extent, ofRun: plan.extent }, share, clock),
+      userIds: nextOf(sequence, { extent, ofRun: plan.extent }, clock),
       concurrency: shareOf(plan.concurrency, share),
-      send: (userId: number, done: (sample: Sample) => void) => client.send(userId, done),
+      send,
       interrupt,
       clock,
     };
     if (pacing !== null && purpose === "measurement" && extent.kind === "requests") {
       const { unsent, ...span } = await runOpenLoop({
         ...load,
-        arrivals: pacing.arrivalTimes.stretch(extent.requests, share),
+        arrivals: pacing.arrivalTimes.stretch(extent.requests, shareOfNext),
         graceMs: plan.timeoutMs,
         record: (sample, timing) => {
           tellOfNew(sample);
@@ -161,12 +170,49 @@ export class LocalGenerator implements LoadGenerator {
       clock,
       onConnection: (timing) => recorder.connections.record(timing),
     });
-    const idsFrom = (seed: number) => drawUserIds(plan.userIdRange, Infinity, seed);
-    const userIds = {
-      "warm-up": idsFrom(plan.seed + WARM_UP_SEED_OFFSET),
-      measurement: idsFrom(plan.seed),
+    const sequences = {
+      "warm-up": this.#warmUpSequence(),
+      measurement: this.#measuredSequence(protocol),
     };
-    return { client, userIds, pacing, recorder };
+    return { client, sequences, send: this.#sendThrough(client, recorder), pacing, recorder };
+  }
+
+  /** Both sides ask for the same requests, each in an order of its own. */
+  #measuredSequence(protocol: ProtocolKey): RequestSequence {
+    const userIdAt = userIdsInOrder(this.plan, protocol);
+    const asked = this.#asked;
+    return new RequestSequence((position) => {
+      const userId = userIdAt(position);
+      asked?.note(protocol, userId);
+      return userId;
+    }, this.share);
+  }
+
+  #warmUpSequence(): RequestSequence {
+    const { userIdRange, seed } = this.plan;
+    const userIdOf = userIdsOf(userIdRange, seed + WARM_UP_SEED_OFFSET);
+    const asked = this.#asked;
+    return new RequestSequence((position) => {
+      const userId = userIdOf(position);
+      asked?.noteWarmUp(userId);
+      return userId;
+    }, this.share);
+  }
+
+  /** Listens to the answers of what a side asks for the first time; the others take no closure. */
+  #sendThrough(client: ProtocolClient, recorder: Recorder): ProtocolClient["send"] {
+    const asked = this.#asked;
+    if (asked === null) return (userId, done) => client.send(userId, done);
+    return (userId, done) => {
+      const { standing } = asked;
+      if (standing === "known") return client.send(userId, done);
+      client.send(userId, (sample) => {
+        if (sample.kind === "success") {
+          recorder.firstAskings.record(standing, sample.responseTimeMs);
+        }
+        done(sample);
+      });
+    };
   }
 }
 
@@ -174,32 +220,19 @@ export class LocalGenerator implements LoadGenerator {
 const UNLIMITED = 2 ** 31 - 1;
 
 /**
- * The share's part of the next ids. In a run that is measured in time, the warm-up looks at the clock as well,
+ * What the next stretch sends. In a run that is measured in time, the warm-up looks at the clock as well,
  * though it ends by its number of requests: else V8 would drop the compiled path of a request as soon as the
  * measurement begins, and compile it anew during the next half a second.
  */
 function nextOf(
-  userIds: UserIds,
+  sequence: RequestSequence,
   { extent, ofRun }: { readonly extent: Extent; readonly ofRun: Extent },
-  share: LoadShare,
   clock: Clock,
 ): UserIds {
-  const own = shareOfNext(userIds, extent.kind === "requests" ? extent.requests : UNLIMITED, share);
-  if (ofRun.kind === "requests") return own;
+  const next = sequence.stretch(extent.kind === "requests" ? extent.requests : UNLIMITED);
+  if (ofRun.kind === "requests") return next;
   const untilMs = extent.kind === "duration" ? clock() + extent.durationMs : Infinity;
-  return () => clock() < untilMs ? own() : null;
-}
-
-/** Takes all of the next `count` ids, so that every share stays in step, and gives out the share's own. */
-function shareOfNext(userIds: UserIds, count: number, { index, of }: LoadShare): UserIds {
-  let position = 0;
-  return () => {
-    while (position < count) {
-      const userId = userIds();
-      if (position++ % of === index) return userId;
-    }
-    return null;
-  };
+  return () => clock() < untilMs ? next() : null;
 }
 
 /** The shares add up to the whole, and differ by one at most. */

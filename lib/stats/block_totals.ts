@@ -1,5 +1,6 @@
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { DurationBuckets } from "./duration_distribution.ts";
+import type { FirstAskingsSnapshot } from "./first_askings.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** What one protocol's half of a block adds up to, in a few kilobytes: a recorder takes hundreds. */
@@ -13,6 +14,7 @@ export interface BlockTotals {
   /** Of the successes. */
   readonly payloadBytes: number;
   readonly durationMs: number;
+  readonly firstAskings: FirstAskingsSnapshot;
 }
 
 /** Both protocols under the same conditions, one right after the other. */
@@ -27,5 +29,6 @@ export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals
     timeouts: recorder.timeouts,
     payloadBytes: recorder.payloadBytes,
     durationMs,
+    firstAskings: recorder.firstAskings.snapshot(),
   };
 }

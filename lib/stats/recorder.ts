@@ -1,6 +1,7 @@
 import type { Failure, Sample, ScheduledTiming, Success, WireBytes } from "../sample.ts";
 import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
 import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
+import { FirstAskings, type FirstAskingsSnapshot } from "./first_askings.ts";
 import { type ScheduledSnapshot, ScheduledTimes } from "./scheduled_times.ts";
 
 /** All that a recorder holds, as plain data: what a worker or another machine sends. */
@@ -10,6 +11,7 @@ export interface RecorderSnapshot {
   readonly firstByte: DurationSnapshot;
   readonly download: DurationSnapshot;
   readonly connections: ConnectionSnapshot;
+  readonly firstAskings: FirstAskingsSnapshot;
   readonly scheduled: ScheduledSnapshot | null;
   readonly payloadBytes: number;
   readonly wireBytes: WireBytes | null;
@@ -29,6 +31,8 @@ export class Recorder {
   readonly download = new DurationDistribution();
   /** Of the connections that the client opened meanwhile, where it tells. */
   readonly connections = new ConnectionTimes();
+  /** Where somebody watches who has asked for what. */
+  readonly firstAskings = new FirstAskings();
   readonly #failuresByType = new Map<string, number>();
   #failures = 0;
   #timeouts = 0;
@@ -111,6 +115,7 @@ export class Recorder {
     this.firstByte.reset();
     this.download.reset();
     this.connections.reset();
+    this.firstAskings.reset();
     this.#scheduled = null;
     this.#failuresByType.clear();
     this.#failures = 0;
@@ -125,6 +130,7 @@ export class Recorder {
     this.firstByte.merge(other.firstByte);
     this.download.merge(other.download);
     this.connections.merge(other.connections);
+    this.firstAskings.add(other.firstAskings.snapshot());
     this.#payloadBytes += other.#payloadBytes;
     this.#timeouts += other.#timeouts;
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
@@ -142,6 +148,7 @@ export class Recorder {
       firstByte: this.firstByte.snapshot(),
       download: this.download.snapshot(),
       connections: this.connections.snapshot(),
+      firstAskings: this.firstAskings.snapshot(),
       scheduled: this.#scheduled?.snapshot() ?? null,
       payloadBytes: this.#payloadBytes,
       wireBytes: this.#wireBytes,
@@ -157,6 +164,7 @@ export class Recorder {
     this.firstByte.add(snapshot.firstByte);
     this.download.add(snapshot.download);
     this.connections.add(snapshot.connections);
+    this.firstAskings.add(snapshot.firstAskings);
     this.#payloadBytes += snapshot.payloadBytes;
     this.#timeouts += snapshot.timeouts;
     if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);

@@ -18,6 +18,12 @@ export function studentT(confidence: number, degreesOfFreedom: number): number {
   return Math.tan((low + high) / 2) * Math.sqrt(degreesOfFreedom);
 }
 
+/** The chance of a value as far from 0 as `t`, on either side, by Student's t distribution. */
+export function twoSidedChance(t: number, degreesOfFreedom: number): number {
+  const angle = Math.atan(Math.abs(t) / Math.sqrt(degreesOfFreedom));
+  return Math.max(0, 1 - centralProbability(angle, degreesOfFreedom));
+}
+
 /**
  * P(|T| <= t) where t = tan(angle) * sqrt(degrees of freedom): the finite series for whole degrees
  * of freedom (Abramowitz and Stegun, 26.7.3 and 26.7.4).

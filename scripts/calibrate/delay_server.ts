@@ -14,7 +14,7 @@ import { listenForRest } from "./rest_delays.ts";
 export interface DelayServerOptions {
   readonly model: DelayModel;
   readonly seed: number;
-  readonly stall: Stall | null;
+  readonly stalls: Readonly<Record<ProtocolKey, Stall>> | null;
 }
 
 /** Where a pair of servers listens: the first line that the process prints holds one for each. */
@@ -26,11 +26,11 @@ export interface DelayServerPorts {
 /** What a pair of servers did: the last line that the process prints holds one for each. */
 export type DelayServerRecord = Readonly<Record<ProtocolKey, readonly Held[]>>;
 
-async function start({ model, seed, stall }: DelayServerOptions) {
+async function start({ model, seed, stalls }: DelayServerOptions) {
   const delayOf = delayByUserId(model, seed);
   // Both have answers of their own: a stall of the one leaves the other alone.
-  const rest = await DelayedAnswers.prepare(monotonicClock, delayOf, stall);
-  const grpc = await DelayedAnswers.prepare(monotonicClock, delayOf, stall);
+  const rest = await DelayedAnswers.prepare(monotonicClock, delayOf, stalls?.rest ?? null);
+  const grpc = await DelayedAnswers.prepare(monotonicClock, delayOf, stalls?.grpc ?? null);
   const ports: DelayServerPorts = { restPort: listenForRest(rest), grpcPort: listenForGrpc(grpc) };
   const record: DelayServerRecord = { rest: rest.held, grpc: grpc.held };
   return { ports, record };

@@ -64,7 +64,7 @@ async function measureModel(model: DelayModel, lens: Lens, requests: number): Pr
     ...["--user-id-range", `${ID_RANGE.min}-${ID_RANGE.max}`, "--seed", String(SEED)],
   ];
   const { result: report, records } = await withDelayServers(
-    [{ model, seed: SEED, stall: null }],
+    [{ model, seed: SEED, stalls: null }],
     ALL_CORES,
     ([targets]) => runProtoduel(options, targets!, ALL_CORES),
   );
@@ -77,7 +77,7 @@ async function measureModel(model: DelayModel, lens: Lens, requests: number): Pr
   ];
 }
 
-/** Both sides ask for the ids that the seed draws, in blocks that go on where the last one ended. */
+/** Both sides ask for the ids that the seed draws, each in an order of its own. */
 function measuredIds(requests: number): readonly number[] {
   const nextId = drawUserIds(ID_RANGE, requests, SEED);
   return Array.from({ length: requests }, () => nextId()!);

@@ -1,7 +1,7 @@
-import { drawUserIds } from "../../lib/ids.ts";
 import type { Lens } from "../../lib/protocols/lens.ts";
 import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
 import type { Report } from "../../lib/report/report.ts";
+import { userIdsInOrder } from "../../lib/request_order.ts";
 import type { Part, Row } from "./part.ts";
 import { ALL_CORES } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";
@@ -36,7 +36,11 @@ export function stallPart(lens: Lens): Part {
   return {
     name: `stall, ${lens}`,
     measure: async () => {
-      const stall = { userId: idAt(STALLED_INDEX), durationMs: STALL_MS };
+      const stallOf = (side: ProtocolKey) => ({
+        userId: idAt(STALLED_INDEX, side),
+        durationMs: STALL_MS,
+      });
+      const stalls = { rest: stallOf("rest"), grpc: stallOf("grpc") };
       const options = [
         ...[
           "--no-client-check",
@@ -51,7 +55,7 @@ export function stallPart(lens: Lens): Part {
         ...["--client", lens],
       ];
       const { result: report } = await withDelayServers(
-        [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stall }],
+        [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stalls }],
         ALL_CORES,
         ([targets]) => runProtoduel(options, targets!, ALL_CORES),
       );
@@ -61,9 +65,11 @@ export function stallPart(lens: Lens): Part {
 }
 
 /** @throws {Error} where the id comes more than once: the server would stall twice. */
-function idAt(index: number): number {
-  const nextId = drawUserIds(ID_RANGE, REQUESTS, SEED);
-  const ids = Array.from({ length: REQUESTS }, () => nextId()!);
+function idAt(index: number, side: ProtocolKey): number {
+  const extent = { kind: "requests", requests: REQUESTS } as const;
+  const plan = { extent, sampling: { kind: "fixed" }, userIdRange: ID_RANGE, seed: SEED } as const;
+  const ids = Array.from({ length: REQUESTS }, (_, position) => position)
+    .map(userIdsInOrder(plan, side));
   const userId = ids[index]!;
   if (ids.filter((id) => id === userId).length > 1) {
     throw new Error(`The id ${userId} comes twice.`);

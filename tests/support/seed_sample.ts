@@ -103,6 +103,7 @@ export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
     blocks: 10,
     warmUpRequests: 200,
     fairness: [],
+    orderEffect: null,
     knees: null,
     client: null,
     startedAt: new Date("2024-01-15T14:30:00.000Z"),

@@ -3,6 +3,7 @@ import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
 import { cutIntoBlocks } from "../../lib/schedule.ts";
 import type { BlockPair, BlockTotals } from "../../lib/stats/block_totals.ts";
 import { DurationDistribution } from "../../lib/stats/duration_distribution.ts";
+import { FirstAskings } from "../../lib/stats/first_askings.ts";
 
 /** Two servers on one machine whose speed wanders; response times in a simulated time of their own. */
 export interface SimulatedContest {
@@ -117,11 +118,16 @@ function simulateSide(
     timeouts: 0,
     payloadBytes: responseTime.count * PAYLOAD_BYTES,
     durationMs: busyMs / concurrency,
+    firstAskings: new FirstAskings().snapshot(),
   };
 }
 
 /** The machine's factor on a response time, one request further at each call. */
-function wanderingMachine(noise: Noise, random: () => number, normal: () => number): () => number {
+export function wanderingMachine(
+  noise: Noise,
+  random: () => number,
+  normal: () => number,
+): () => number {
   const memory = Math.exp(-1 / noise.driftLength);
   const innovation = Math.sqrt(1 - memory ** 2);
   let state = normal();
@@ -134,13 +140,13 @@ function wanderingMachine(noise: Noise, random: () => number, normal: () => numb
   };
 }
 
-function uniforms(seed: number): () => number {
+export function uniforms(seed: number): () => number {
   const next = randomIntegers(seed);
   return () => (next(0, 2 ** 31 - 2) + 0.5) / (2 ** 31 - 1);
 }
 
 /** Box and Muller, in pairs. */
-function normals(random: () => number): () => number {
+export function normals(random: () => number): () => number {
   let spare: number | null = null;
   return () => {
     if (spare !== null) {

@@ -1,0 +1,49 @@
+import type { UserIds } from "../ids.ts";
+import type { LoadShare } from "./load_generator.ts";
+
+/**
+ * The requests that one side sends, as one of the threads that share them sees it: every `of`-th of the
+ * whole is its own. Positions go on from one stretch to the next.
+ */
+export class RequestSequence {
+  readonly #userIdAt: (position: number) => number;
+  readonly #share: LoadShare;
+  #position = 0;
+  /** Where the next stretch begins that is measured in requests. */
+  #start = 0;
+
+  /**
+   * @param userIdAt For a position in the whole, from 0 on, the user id that is asked for there. Called for
+   *   every position in turn, those of other threads too.
+   */
+  constructor(userIdAt: (position: number) => number, share: LoadShare) {
+    this.#userIdAt = userIdAt;
+    this.#share = share;
+  }
+
+  /**
+   * The share of the next stretch as the stretch counts, from its own start on: what else is shared out by
+   * numbers, such as times to send at, goes to the same threads.
+   */
+  get shareOfNext(): LoadShare {
+    const { index, of } = this.#share;
+    return { index: (index - this.#start % of + of) % of, of };
+  }
+
+  /** The share's part of the next `count` requests. */
+  stretch(count: number): UserIds {
+    const { index, of } = this.shareOfNext;
+    this.#start += count;
+    let left = Math.ceil((count - index) / of);
+    return () => left-- > 0 ? this.next() : null;
+  }
+
+  /** The next of the share's own, without an end. */
+  next(): number {
+    const { index, of } = this.#share;
+    while (true) {
+      const userId = this.#userIdAt(this.#position);
+      if (this.#position++ % of === index) return userId;
+    }
+  }
+}
