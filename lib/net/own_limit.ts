@@ -8,10 +8,13 @@ export const OWN_LIMIT_ERROR_TYPE: Readonly<Record<OwnLimit, string>> = {
   buffers: "No Buffer Space",
 };
 
-/** Linux, macOS and Windows, as Node, Deno and its HTTP client spell their errors. */
+/**
+ * Linux, macOS and Windows, as Node, Deno and its HTTP client spell their errors. `connect EINVAL` is what
+ * Deno's `node:net` makes of EADDRNOTAVAIL.
+ */
 const PATTERNS: readonly (readonly [RegExp, OwnLimit])[] = [
   [
-    /EADDRNOTAVAIL|cannot assign requested address|can't assign requested|os error (99|49|10049)\b/i,
+    /EADDRNOTAVAIL|connect EINVAL|cannot assign requested address|can't assign requested|os error (99|49|10049)\b/i,
     "ports",
   ],
   [/E[MN]FILE|too many open files|os error (23|24|10024)\b/i, "files"],

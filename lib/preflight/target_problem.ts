@@ -19,6 +19,19 @@ interface Remedy {
 
 const FLAG = { rest: "--rest-url", grpc: "--grpc-url" } as const;
 
+const OWN_LIMIT_CAUSE = {
+  ports: "has no free local port to connect from",
+  files: "lets this process open no more files",
+  buffers: "has no buffer space for another connection",
+} as const;
+
+const OWN_LIMIT_REMEDY = {
+  ports: "Wait a minute, until it forgets the connections that have ended, or give it more ports " +
+    "(on Linux net.ipv4.ip_local_port_range).",
+  files: "Allow more, with ulimit -n, or keep fewer requests in flight, with -c.",
+  buffers: "Keep fewer requests in flight, with -c, or give its network more memory.",
+} as const;
+
 /** One line: the target, the cause, and how to mend it. */
 export function describeProblem(
   protocol: Protocol,
@@ -107,6 +120,10 @@ function explainConnection(
         remedy: `Give the gRPC server's own address with ${flag}, or enable HTTP/2 there.`,
       };
     case "own-limit":
+      return {
+        cause: `this machine ${OWN_LIMIT_CAUSE[failure.limit]} (${failure.detail})`,
+        remedy: OWN_LIMIT_REMEDY[failure.limit],
+      };
     case "other":
       return {
         cause: failure.detail,

@@ -2,6 +2,9 @@ import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../net/own_limit.ts";
 import type { Failure, FailureReason } from "../sample.ts";
 import { cut } from "../terminal/cut.ts";
 
+/** Which request it was: an address may hold any of the words that follow. */
+const REQUEST = /\b(for url \([^)]*\)|from \S+ for \S+ \([^)]*\))/;
+
 /**
  * fetch reports a failure as text only, and of a body that broke off only that it could not be read:
  * whatever cut it short, that counts as a reset. The patterns are tried in order: a failed TLS handshake or
@@ -20,11 +23,13 @@ const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[]
     failure: { kind: "refused" },
   }],
   [
-    /error reading a body|reset|broken pipe|connection closed|connection error|incomplete|unexpected eof|end of file|aborted|os error (104|32|54|10054)\b/i,
+    /error reading a body|reset|broken pipe|connection closed|connection error|incomplete|unexpected eof|end of file|aborted|os error (32|53|54|103|104|10053|10054)\b/i,
     "Connection Reset",
     { kind: "connection-lost" },
   ],
-  [/unreachable|os error (101|113)\b/i, "Host Unreachable", { kind: "other" }],
+  [/unreachable|no route to host|os error (51|65|101|113|10051|10065)\b/i, "Host Unreachable", {
+    kind: "other",
+  }],
   [/timed out|os error (110|60|10060)\b/i, "Connection Timeout", { kind: "timeout" }],
   [
     /head is too large|invalid http|parse|invalid chunk|invalid header|body write|body error|decoding/i,
@@ -35,13 +40,14 @@ const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[]
 
 /** What a failure counts as of which there is only a text: the same for the same cause in every run. */
 export function failureFromText(text: string): Failure {
-  const limit = ownLimitIn(text);
+  const told = text.replace(REQUEST, "");
+  const limit = ownLimitIn(told);
   const cause = cut(text);
   if (limit !== null) {
     const errorType = OWN_LIMIT_ERROR_TYPE[limit];
     return { kind: "failure", errorType, cause, reason: { kind: "own-limit", limit } };
   }
-  const [, errorType, reason] = PATTERNS.find(([pattern]) => pattern.test(text)) ?? UNKNOWN;
+  const [, errorType, reason] = PATTERNS.find(([pattern]) => pattern.test(told)) ?? UNKNOWN;
   return { kind: "failure", errorType, cause, reason };
 }
 

@@ -29,13 +29,20 @@ interface Surroundings {
   readonly stdin?: "null" | "piped";
 }
 
-/** Starts `main.ts` in a process of its own, as the tasks do. */
+/** The program and the arguments that run `main.ts` as the tasks do. */
+export function protoduelCommand(args: readonly string[]): [program: string, ...string[]] {
+  const flags = ["run", "--quiet", "--cached-only", ...permissionsFor(args[0])];
+  return [Deno.execPath(), ...flags, MAIN, ...args];
+}
+
+/** Starts `main.ts` in a process of its own. */
 export function startProtoduel(
   args: readonly string[],
   { environment = {}, stdin = "null" }: Surroundings = {},
 ): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--cached-only", ...permissionsFor(args[0]), MAIN, ...args],
+  const [program, ...itsArgs] = protoduelCommand(args);
+  return new Deno.Command(program, {
+    args: itsArgs,
     env: environment,
     stdin,
     stdout: "piped",

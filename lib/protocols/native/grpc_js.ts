@@ -1,21 +1,17 @@
 import {
   type ChannelCredentials,
-  type ChannelInterface,
   Client,
   type ClientOptions,
   credentials,
   Metadata,
   status as Status,
-  type StatusObject,
 } from "@grpc/grpc-js";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
-import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../../net/own_limit.ts";
-import type { Failure, FailureReason, Sample } from "../../sample.ts";
-import { cut } from "../../terminal/cut.ts";
+import type { Failure, Sample } from "../../sample.ts";
 import { contentOf, NO_CONTENT } from "../answer_content.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
@@ -25,6 +21,10 @@ import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { seen, unseen } from "../sight.ts";
 import { authorityOf, type Target } from "../target.ts";
+import { MAX_ANSWER_BYTES } from "../answer_bounds.ts";
+import { callFailure, hidesItsCause, ownLimitFailure } from "./grpc_js_failure.ts";
+import { type Call, httpStatusOf } from "./grpc_js_internals.ts";
+import { HiddenLimit } from "./hidden_limit.ts";
 
 /** gRPC as a program sees it that uses grpc-js, set up so that grpc-js adds as little as it can. */
 export const grpcOverGrpcJs: Protocol = {
@@ -38,21 +38,20 @@ export const grpcOverGrpcJs: Protocol = {
 const HTTP_VERSION = "HTTP/2";
 const HIDDEN = unseen("hidden by grpc-js");
 
+/** What differs from grpc-js as it comes; nothing of what it does about connections and streams does. */
 const CHANNEL_OPTIONS: ClientOptions = {
   // Bookkeeping for a debugging service that nobody reads here.
   "grpc.enable_channelz": 0,
-  // A retried call would count as one slow success: the user is to see the failure.
-  "grpc.enable_retries": 0,
+  // The operator's service config could order retries of calls that failed, which the user is to see. Those
+  // that the server never processed are sent again all the same, as gRPC has it ("transparent retries").
+  "grpc.service_config_disable_resolution": 1,
   // The connection belongs to this client alone and is closed with it.
   "grpc.use_local_subchannel_pool": 1,
   // A proxy between would be measured as if it were the server.
   "grpc.enable_http_proxy": 0,
-  // The server's answer decides what counts as too large, as it does for REST.
-  "grpc.max_receive_message_length": -1,
+  // Four times what grpc-js takes by itself: the same bound as for every other client.
+  "grpc.max_receive_message_length": MAX_ANSWER_BYTES,
 };
-
-/** The channel's own call, one layer below the stubs, which add an event emitter and a stack trace to each. */
-type Call = ReturnType<ChannelInterface["createCall"]>;
 
 /** A call that ended with status OK: the message is not yet decoded. */
 interface Exchange {
@@ -69,12 +68,14 @@ class GrpcJsClient implements ProtocolClient {
   readonly #deadlines: DeadlineQueue<Call>;
   readonly #inFlight = new InFlight();
   readonly #sightings = new AnswerSightings();
+  readonly #hiddenLimit: HiddenLimit;
   // A call that starts inside another one's callback keeps that one's async context alive, and so on
   // back to the first: results are handed out in the client's own context, so that memory stays flat.
   readonly #inOwnContext = AsyncLocalStorage.snapshot();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
+    this.#hiddenLimit = new HiddenLimit(settings);
     const { target, tls, timeoutMs, clock } = settings;
     const channelCredentials = target.tls
       ? sslCredentials(tls, target)
@@ -142,6 +143,7 @@ class GrpcJsClient implements ProtocolClient {
   #exchange(userId: number, done: (outcome: Exchange | Failure) => void): void {
     const { clock, operation } = this.#settings;
     const request = Buffer.from(operation.grpc.encodeRequest(userId));
+    let head: Metadata | null = null;
     let message: Buffer | null = null;
     let firstByteMs: number | null = null;
     const startMs = clock();
@@ -152,25 +154,44 @@ class GrpcJsClient implements ProtocolClient {
     call.start(this.#metadata, {
       onReceiveMetadata: (metadata) => {
         firstByteMs = clock() - startMs;
+        head = metadata;
         if (!this.#sightings.any) this.#observe(metadata);
       },
       // Bytes, not an object: the payload is counted as received, and decoding is not timed.
       onReceiveMessage: (received: Buffer) => {
+        if (message !== null) {
+          call.cancelWithStatus(Status.UNIMPLEMENTED, "Too many responses received");
+          return;
+        }
         message = received;
+        // A second message, which nobody took, would keep grpc-js from ever ending the call.
+        call.startRead();
       },
       onReceiveStatus: (status) => {
         const responseTimeMs = clock() - startMs;
         this.#deadlines.remove(call);
-        this.#inFlight.remove();
-        const outcome: Exchange | Failure = status.code === Status.OK && message !== null
-          ? { kind: "exchange", message, responseTimeMs, firstByteMs }
-          : failureOf(status);
-        this.#inOwnContext(done, outcome);
+        if (status.code === Status.OK && message !== null) {
+          this.#end(done, { kind: "exchange", message, responseTimeMs, firstByteMs });
+          return;
+        }
+        const failure = callFailure(status, { head, httpStatus: httpStatusOf(call) });
+        if (hidesItsCause(failure)) void this.#endWithCause(done, failure);
+        else this.#end(done, failure);
       },
     });
     call.sendMessageWithContext({}, request);
     call.startRead();
     call.halfClose();
+  }
+
+  async #endWithCause(done: (outcome: Failure) => void, failure: Failure): Promise<void> {
+    const limit = await this.#hiddenLimit.find();
+    this.#end(done, limit === null ? failure : ownLimitFailure(limit, failure.cause));
+  }
+
+  #end<Outcome>(done: (outcome: Outcome) => void, outcome: Outcome): void {
+    this.#inFlight.remove();
+    this.#inOwnContext(done, outcome);
   }
 
   /** Decides what an outcome counts as. Nothing here is timed. */
@@ -222,35 +243,4 @@ function sslCredentials(
       checkServerIdentity: (_name, certificate) => checkServerIdentity(hostname, certificate),
     },
   );
-}
-
-/**
- * The status name is the category; a code that gRPC does not define counts as UNKNOWN, and OK without
- * a message as UNIMPLEMENTED, both as in grpc-js's stubs.
- */
-function failureOf({ code, details: whole }: StatusObject): Failure {
-  const details = cut(whole);
-  if (code === Status.OK) {
-    return {
-      kind: "failure",
-      errorType: "UNIMPLEMENTED",
-      cause: "the call ended without a message",
-      reason: { kind: "malformed" },
-    };
-  }
-  const limit = code === Status.UNAVAILABLE ? ownLimitIn(details) : null;
-  if (limit !== null) {
-    const errorType = OWN_LIMIT_ERROR_TYPE[limit];
-    return { kind: "failure", errorType, cause: details, reason: { kind: "own-limit", limit } };
-  }
-  const status = Status[code] ?? Status[Status.UNKNOWN];
-  return { kind: "failure", errorType: status, cause: details, reason: reasonOf(code, details) };
-}
-
-/** grpc-js tells what was the server's word and what its own only by the words that it uses itself. */
-function reasonOf(code: number, details: string): FailureReason {
-  if (code === Status.DEADLINE_EXCEEDED) return { kind: "timeout" };
-  const httpStatus = /^Received HTTP status code (\d{3})/.exec(details)?.[1];
-  if (httpStatus !== undefined) return { kind: "http-status", status: Number(httpStatus) };
-  return { kind: "grpc-status", status: Status[code] ?? Status[Status.UNKNOWN] };
 }

@@ -33,6 +33,7 @@ interface Exchange {
 const PLAIN_HTTP_VERSION = "HTTP/1.1";
 const HIDDEN = unseen("hidden by fetch");
 
+/** fetch would ask for gzip and brotli: compressed on one side alone, the two sides would not compare. */
 const HEADERS: [string, string][] = [["accept-encoding", "identity"]];
 
 class FetchClient implements ProtocolClient {
@@ -51,11 +52,8 @@ class FetchClient implements ProtocolClient {
     this.#settings = settings;
     this.#baseUrl = restBaseOf(settings.target);
     const { caCerts, identity } = settings.tls;
-    this.#pool = Deno.createHttpClient({
-      poolMaxIdlePerHost: Number.MAX_SAFE_INTEGER,
-      caCerts: [...caCerts],
-      ...identity,
-    });
+    // Nothing else is set: connections are kept, given up and tried again as for any program with fetch.
+    this.#pool = Deno.createHttpClient({ caCerts: [...caCerts], ...identity });
     this.#batches = new AbortBatches(settings.timeoutMs, settings.clock);
   }
 

@@ -1,6 +1,8 @@
+import { OWN_LIMIT_ERROR_TYPE } from "../../net/own_limit.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { cut } from "../../terminal/cut.ts";
 import { contentOf, NO_CONTENT } from "../answer_content.ts";
+import { MAX_ANSWER_BYTES } from "../answer_bounds.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
 import { type ClientObservations, mergeObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
@@ -31,7 +33,7 @@ export interface GrpcLimits {
 }
 
 export const DEFAULT_LIMITS: GrpcLimits = {
-  maxMessageBytes: 16 * 1024 * 1024,
+  maxMessageBytes: MAX_ANSWER_BYTES,
   maxStreamId: MAX_31_BITS,
 };
 
@@ -112,7 +114,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   }
 
   onFailure(call: UnaryCall, { status, detail, reason }: CallFailure): void {
-    this.#finish(call, { kind: "failure", errorType: status, cause: cut(detail), reason }, null);
+    const errorType = reason.kind === "own-limit" ? OWN_LIMIT_ERROR_TYPE[reason.limit] : status;
+    this.#finish(call, { kind: "failure", errorType, cause: cut(detail), reason }, null);
   }
 
   onHopeless(call: UnaryCall, failure: CallFailure): void {

@@ -1,4 +1,5 @@
-import type { Sample } from "../../../sample.ts";
+import type { ConnectionFailure } from "../../../net/connection.ts";
+import type { FailureReason, Sample } from "../../../sample.ts";
 import type { HeaderField } from "../hpack/header_field.ts";
 import type { Channel } from "../http2/channel.ts";
 import { ErrorCode, type StreamFault } from "../http2/error_code.ts";
@@ -97,8 +98,8 @@ export class UnaryCall extends Exchange implements Timed {
     this.#listener.onFailure(this, { status, detail, reason: { kind: "malformed" } });
   }
 
-  override onLost(cause: string): void {
-    const reason = { kind: "connection-lost" } as const;
+  override onLost(cause: string, failure: ConnectionFailure | null): void {
+    const reason = lossReason(failure);
     this.#listener.onFailure(this, { status: "UNAVAILABLE", detail: cause, reason });
   }
 
@@ -115,4 +116,10 @@ export class UnaryCall extends Exchange implements Timed {
     const detail = "Call ended without gRPC status";
     return { status: "INTERNAL", detail, reason: { kind: "malformed" } };
   }
+}
+
+function lossReason(failure: ConnectionFailure | null): FailureReason {
+  if (failure === null) return { kind: "connection-lost" };
+  if (failure.kind === "own-limit") return { kind: "own-limit", limit: failure.limit };
+  return { kind: "no-connection", failure };
 }

@@ -1,3 +1,4 @@
+import { MAX_ANSWER_BYTES } from "../../answer_bounds.ts";
 import { ByteAccumulator } from "./byte_accumulator.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { HttpResponseError, malformed } from "./http_response_error.ts";
@@ -9,7 +10,6 @@ import { ResponseHead } from "./response_head.ts";
 const MAX_HEAD_BYTES = 64 * 1024;
 /** RFC 9110 section 15.2 allows any number of 1xx; no honest server sends more than a few. */
 const MAX_INTERIM_RESPONSES = 16;
-const DEFAULT_MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 const NO_CONTENT = 204;
 const NOT_MODIFIED = 304;
@@ -40,7 +40,7 @@ export class ResponseParser {
   #bodyStart = 0;
   #bodyEnd = 0;
 
-  constructor(readonly maxBodyBytes: number = DEFAULT_MAX_BODY_BYTES) {
+  constructor(readonly maxBodyBytes: number = MAX_ANSWER_BYTES) {
     this.#chunks = new ChunkedDecoder(maxBodyBytes);
   }
 

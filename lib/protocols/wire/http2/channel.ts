@@ -2,6 +2,7 @@ import type { Clock } from "../../../clock.ts";
 import {
   type Connection as Socket,
   ConnectionError,
+  type ConnectionFailure,
   type ConnectionTiming,
   openConnection,
 } from "../../../net/connection.ts";
@@ -106,7 +107,7 @@ export class Channel {
 
   async #open(): Promise<void> {
     const { target, timeoutMs, clock, onConnection } = this.#options;
-    let cause: string | null = null;
+    let failure: ConnectionError | null = null;
     try {
       const tls = target.tls ? this.#options.tls : null;
       const options = { tls, alpnProtocols: ["h2"], timeoutMs, clock };
@@ -118,10 +119,10 @@ export class Channel {
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       // What waits has a deadline of its own, which says the same more exactly.
-      if (error.failure.kind !== "timeout") cause = causeOf(error);
+      if (error.failure.kind !== "timeout") failure = error;
     }
     this.#opening = null;
-    if (cause !== null) this.#failWaiting(cause);
+    if (failure !== null) this.#failWaiting(causeOf(failure), failure.failure);
     this.#openIfNeeded();
   }
 
@@ -156,13 +157,14 @@ export class Channel {
     if (this.#current === connection) this.#current = null;
     if (!connection.session.hasAnswered) this.#futileConnections++;
     const hopeless = this.#futileConnections > MAX_FUTILE_CONNECTIONS;
-    if (!connection.session.isReady || hopeless) this.#failWaiting(cause);
+    if (!connection.session.isReady || hopeless) this.#failWaiting(cause, null);
     this.#openIfNeeded();
   }
 
-  #failWaiting(cause: string): void {
+  /** @param failure Why no connection came about, where that is so. */
+  #failWaiting(cause: string, failure: ConnectionFailure | null): void {
     this.#futileConnections = 0;
-    for (const exchange of this.#waiting.splice(0)) exchange.onLost(cause);
+    for (const exchange of this.#waiting.splice(0)) exchange.onLost(cause, failure);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ConnectionFailure } from "../../../net/connection.ts";
 import type { HeaderField } from "../hpack/header_field.ts";
 import type { StreamFault } from "./error_code.ts";
 import type { FieldSection } from "./field_section.ts";
@@ -52,6 +53,10 @@ export abstract class Exchange {
   abstract onReset(code: number): void;
   /** The stream was reset here because of what the server sent on it. */
   abstract onFault(fault: StreamFault): void;
-  /** There is no connection, or it ended before the response did. */
-  abstract onLost(cause: string): void;
+  /**
+   * There is no connection, or it ended before the response did.
+   *
+   * @param failure Why none came about; `null` where it ended.
+   */
+  abstract onLost(cause: string, failure: ConnectionFailure | null): void;
 }

@@ -174,7 +174,7 @@ export class Session {
     this.#goingAway = true;
     for (const exchange of this.#streams.byAge()) {
       this.#forget(exchange);
-      exchange.onLost(cause);
+      exchange.onLost(cause, null);
     }
   }
 
