@@ -44,6 +44,20 @@ function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** Rejects with the first error that is thrown or rejected where nobody waits for it. */
+function unheardError(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      reject(event.reason);
+    });
+    addEventListener("error", (event) => {
+      event.preventDefault();
+      reject(event.error ?? event.message);
+    });
+  });
+}
+
 async function writeAll(stream: typeof Deno.stdout, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
@@ -116,6 +130,7 @@ const host: Host = {
   cores: navigator.hardwareConcurrency,
   ignoredProxies: forgetProxies(),
   interrupt: interruptSignal(),
+  unheardError: unheardError(),
   stdinEnd: async () => {
     for await (const _chunk of Deno.stdin.readable) { /* only its end matters */ }
   },

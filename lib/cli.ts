@@ -8,7 +8,7 @@ import { selfTestCommand } from "./commands/self_test.ts";
 import { serve } from "./commands/serve.ts";
 import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
-import { ProtoduelError, UsageError } from "./errors.ts";
+import { ProtoduelError, reasonOf, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
 import { cut } from "./terminal/cut.ts";
 import { createLog } from "./terminal/log.ts";
@@ -38,15 +38,15 @@ export async function runCli(
     const log = verbose ? createLog({ ...logOptions, verbose }) : quietLog;
     const { clock, cpuClock, interrupt } = host;
     const surroundings = { clock, cpuClock, interrupt, log, progress };
-    return await execute(command, host, surroundings);
+    return await Promise.race([execute(command, host, surroundings), host.unheardError]);
   } catch (error) {
     if (error instanceof ProtoduelError) {
       for (const line of error.message.split("\n")) quietLog.error(line);
       if (error instanceof UsageError && error.usage !== "") progress.writeLine(error.usage);
       return error.exitCode;
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    quietLog.error(`Cannot go on, because of a mistake in protoduel itself: ${cut(reason)}`);
+    const reason = cut(reasonOf(error));
+    quietLog.error(`Cannot go on, because of a mistake in protoduel itself: ${reason}`);
     return ExitCode.internalError;
   }
 }

@@ -37,3 +37,9 @@ export class ServerStartError extends ProtoduelError {
   override readonly name = "ServerStartError";
   override readonly exitCode = ExitCode.targetUnavailable;
 }
+
+/** What an error says, in one line; anything may be thrown. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n", 1)[0]!;
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { drawUserIds } from "../lib/ids.ts";
+import { WorkerGenerator } from "../lib/runners/worker_generator.ts";
 import type { Failure, Success } from "../lib/sample.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { inProcess } from "./support/in_process.ts";
@@ -10,6 +11,7 @@ import {
   hangAfter,
   withObservingServers,
 } from "./support/observing_servers.ts";
+import { SEED_PLAN } from "./support/seed_sample.ts";
 
 const outcomes = fc.array(
   fc.oneof(
@@ -119,4 +121,89 @@ Deno.test("an interrupt reaches every thread, and what was measured is printed",
     assert.equal(measured.successful_requests, 20);
     assert.equal(measured.total_requests, 20);
   }, { rest: hangAfter(20), grpc: answerAtOnce });
+});
+
+const STRETCH = {
+  protocols: ["rest"],
+  extent: { kind: "requests", requests: 10 },
+  purpose: "measurement",
+} as const;
+
+/** A thread that is ready once it is told anything, and then does as `onCommand` says, given `kind`. */
+function scriptedThread(onCommand: string): () => Worker {
+  const script = `self.onmessage = ({ data: { kind } }) => {
+    if (kind === "open") return self.postMessage({ kind: "ready" });
+    ${onCommand}
+  };`;
+  const url = `data:application/javascript,${encodeURIComponent(script)}`;
+  return () => new Worker(url, { type: "module" });
+}
+
+/** The first thread of a pool does as it is told, the others as usual. */
+function startPool(onCommand: string): Promise<WorkerGenerator> {
+  const scripts = [scriptedThread(onCommand), scriptedThread("")];
+  const { signal } = new AbortController();
+  return WorkerGenerator.start(SEED_PLAN, 2, signal, () => scripts.shift()!());
+}
+
+const ENDS: readonly (readonly [name: string, onCommand: string, reason: RegExp])[] = [
+  ["that throws", `throw new Error("no memory\\nat x")`, /a thread of the load ended:.*no memory$/],
+  ["that rejects", `Promise.reject(new Error("lost"))`, /a thread of the load ended:.*lost$/],
+  [
+    "that says that it broke",
+    `self.postMessage({ kind: "broken", reason: "mistaken" })`,
+    /a thread of the load ended: mistaken$/,
+  ],
+];
+
+for (const [name, onCommand, message] of ENDS) {
+  Deno.test(`a thread ${name} is heard of by whoever waits for it, and holds up no end`, async () => {
+    const pool = await startPool(onCommand);
+    await assert.rejects(pool.run(STRETCH, () => {}), { message });
+    await assert.rejects(pool.settle(), { message });
+    await pool.close();
+  });
+}
+
+Deno.test("a thread that ends while nobody waits is heard of by whoever waits for it next", async () => {
+  const interrupt = new AbortController();
+  const breaking = scriptedThread(`throw new Error("lost")`);
+  const pool = await WorkerGenerator.start(SEED_PLAN, 1, interrupt.signal, breaking);
+  interrupt.abort();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await assert.rejects(pool.run(STRETCH, () => {}), /a thread of the load ended/);
+  await pool.close();
+});
+
+Deno.test("a thread that says what cannot be read has ended", async () => {
+  let thread: Worker | null = null;
+  const { signal } = new AbortController();
+  const pool = await WorkerGenerator.start(
+    SEED_PLAN,
+    1,
+    signal,
+    () => thread = scriptedThread("")(),
+  );
+  const running = pool.run(STRETCH, () => {});
+  thread!.dispatchEvent(new MessageEvent("messageerror"));
+  await assert.rejects(running, /a thread of the load ended: what it said could not be read/);
+  await pool.close();
+});
+
+Deno.test("a mistake in a thread of this program's own ends it with a word, before it is ready", async () => {
+  const plan = { ...SEED_PLAN, operation: { ...SEED_PLAN.operation, name: "nobody'sOperation" } };
+  const { signal } = new AbortController();
+  await assert.rejects(WorkerGenerator.start(plan, 2, signal), /a thread of the load ended: /);
+});
+
+Deno.test("an error that nobody waits for ends the program with a word and exit 1, without a stack", async () => {
+  const { stdout, stderr, code } = await inProcess(["report", "result.json"], {
+    readFile: () => new Promise(() => {}),
+    unheardError: Promise.reject(new TypeError("undefined is not a function\nat somewhere")),
+  });
+  assert.deepEqual([stdout, code], ["", 1]);
+  assert.equal(
+    stderr,
+    "error: Cannot go on, because of a mistake in protoduel itself: undefined is not a function\n",
+  );
 });

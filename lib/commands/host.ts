@@ -15,6 +15,8 @@ export interface Host {
   readonly ignoredProxies: readonly string[];
   /** Aborts when the user asks to stop. */
   readonly interrupt: AbortSignal;
+  /** Rejects with an error that was thrown where nobody waits for it; never resolves. */
+  readonly unheardError: Promise<never>;
   /** Ends when standard input does. */
   readonly stdinEnd: () => Promise<void>;
   /** Writes the whole text; a reader that went away is no error. */

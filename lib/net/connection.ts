@@ -42,7 +42,10 @@ export interface ConnectionTiming {
   readonly tlsMs: number | null;
 }
 
-/** Bytes to and from a server. */
+/**
+ * Bytes to and from a server. Whatever `read` and `write` reject with says that the connection has broken
+ * off, and nothing else rejects with it: what its words are differs from one runtime's socket to another's.
+ */
 export interface Connection {
   /** @returns How many bytes are now at the buffer's start, which must have room; 0 once the server has ended. */
   read(buffer: Uint8Array): Promise<number>;

@@ -34,11 +34,11 @@ export function openNodeTls(
     const close = () => socket.destroy();
     giveUp.addEventListener("abort", close, { once: true });
     socket.once("connect", () => tcpMs = clock() - startMs);
-    socket.once("error", reject);
+    // For good: an error that nobody listens for would end the process.
+    socket.on("error", reject);
     socket.once("close", () => reject(new Error("the connection was closed in the TLS handshake")));
     socket.once("secureConnect", () => {
       giveUp.removeEventListener("abort", close);
-      socket.off("error", reject);
       const tlsMs = clock() - startMs - tcpMs;
       const alpnProtocol = socket.alpnProtocol || null;
       resolve({ connection: new SocketConnection(socket), timing: { tcpMs, tlsMs }, alpnProtocol });
@@ -52,12 +52,17 @@ class SocketConnection implements Connection {
   #failure: Error | null = null;
   /** Wakes the read that waits, if there is one. */
   #wake = () => {};
+  /** Ends the write that is under way: a socket that is destroyed may never say what became of it. */
+  #breakWrite: (error: Error) => void = () => {};
 
   constructor(socket: TLSSocket) {
     this.#socket = socket;
     socket.on("readable", () => this.#wake());
     socket.on("end", () => this.#wake());
-    socket.on("close", () => this.#wake());
+    socket.on("close", () => {
+      this.#breakWrite(this.#failure ?? new Error("the connection was closed"));
+      this.#wake();
+    });
     socket.on("error", (error: Error) => {
       this.#failure = error;
       this.#wake();
@@ -82,6 +87,7 @@ class SocketConnection implements Connection {
 
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
+      this.#breakWrite = reject;
       this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
     });
   }

@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 /** The entry of a worker thread that generates a share of a load. See `worker_message.ts`. */
 import { monotonicClock } from "../clock.ts";
+import { reasonOf } from "../errors.ts";
 import { operationNamed } from "../operations/operations.ts";
 import { LocalGenerator } from "./local_generator.ts";
 import type { WorkerCommand, WorkerReply } from "./worker_message.ts";
@@ -62,5 +63,19 @@ async function obey(command: WorkerCommand): Promise<void> {
   }
 }
 
-// A rejection is left unhandled: it ends the worker, and the pool hears of it as an error.
+/** Tells of a mistake in this program, which ends the thread: whoever waits for it hears why. */
+function breakDown(error: unknown): void {
+  reply({ kind: "broken", reason: reasonOf(error) });
+  self.close();
+}
+
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  breakDown(event.reason);
+});
+self.addEventListener("error", (event) => {
+  event.preventDefault();
+  breakDown(event.error ?? event.message);
+});
+self.onmessageerror = () => breakDown("what it was told could not be read");
 self.onmessage = ({ data }: MessageEvent<WorkerCommand>) => void obey(data);

@@ -23,7 +23,11 @@ export class Sleeper {
     const worker = new Worker(url, { type: "module" });
     const memory = sleeperMemory();
     await new Promise<void>((resolve, reject) => {
-      worker.onmessage = () => resolve();
+      worker.onmessage = () => {
+        // Nobody waits for the thread itself from here on: its death is an error of this one.
+        worker.onerror = null;
+        resolve();
+      };
       worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(`the thread of a timer ended: ${event.message.split("\n")[0]}`));

@@ -26,19 +26,28 @@ export class WorkerGenerator implements LoadGenerator {
     interrupt.addEventListener("abort", this.#onInterrupt);
   }
 
-  /** @param count At least 1, at most the plan's concurrency. */
+  /**
+   * @param count At least 1, at most the plan's concurrency.
+   * @param startThread Starts what `load_worker.ts` is the entry of.
+   */
   static async start(
     plan: TestPlan,
     count: number,
     interrupt: AbortSignal,
+    startThread: () => Worker = startLoadWorker,
   ): Promise<WorkerGenerator> {
-    const threads = Array.from({ length: count }, () => new LoadThread());
-    const portable = { ...plan, operation: plan.operation.name };
-    await Promise.all(threads.map((thread, index) => {
-      thread.tell({ kind: "open", plan: portable, share: { index, of: count } });
-      return thread.hear("ready");
-    }));
+    const threads = Array.from({ length: count }, () => new LoadThread(startThread()));
     const generator = new WorkerGenerator(threads, interrupt);
+    const portable = { ...plan, operation: plan.operation.name };
+    try {
+      await Promise.all(threads.map((thread, index) => {
+        thread.tell({ kind: "open", plan: portable, share: { index, of: count } });
+        return thread.hear("ready");
+      }));
+    } catch (error) {
+      await generator.close();
+      throw error;
+    }
     if (interrupt.aborted) generator.#onInterrupt();
     return generator;
   }
@@ -79,10 +88,16 @@ export class WorkerGenerator implements LoadGenerator {
     return { rest: of("rest"), grpc: of("grpc") };
   }
 
+  /** In good order; but where a thread has ended by itself, the others are ended as they are. */
   async close(): Promise<void> {
     this.#interrupt.removeEventListener("abort", this.#onInterrupt);
-    this.#tellAll({ kind: "close" });
-    await Promise.all(this.#threads.map((thread) => thread.hear("closed")));
+    try {
+      this.#tellAll({ kind: "close" });
+      await Promise.all(this.#threads.map((thread) => thread.hear("closed")));
+    } catch (error) {
+      if (!(error instanceof ThreadEndedError)) throw error;
+      for (const thread of this.#threads) thread.end();
+    }
   }
 
   #tellAll(command: WorkerCommand): void {
@@ -102,34 +117,66 @@ function joined(parts: readonly StretchResult[]): LoadResult {
   };
 }
 
+function startLoadWorker(): Worker {
+  return new Worker(new URL("./load_worker.ts", import.meta.url), { type: "module" });
+}
+
+/** A thread is gone that was to generate a share of the load: there is no result without it. */
+export class ThreadEndedError extends Error {
+  override readonly name = "ThreadEndedError";
+
+  constructor(reason: string) {
+    super(`a thread of the load ended: ${reason}`);
+  }
+}
+
 /** One worker, as this side of the channel sees it. */
 class LoadThread {
   finished = 0;
   onFailure: FailureListener = () => {};
-  readonly #worker = new Worker(new URL("./load_worker.ts", import.meta.url), { type: "module" });
+  readonly #worker: Worker;
   /** The one reply that is waited for; a worker is asked one thing at a time. */
   #awaited: PromiseWithResolvers<WorkerReply> & { kind: WorkerReply["kind"] } | null = null;
+  /** Kept, as a thread may end while nobody waits for it. */
+  #ended: ThreadEndedError | null = null;
 
-  constructor() {
-    this.#worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(data);
-    this.#worker.onerror = (event) => {
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => this.#receive(data);
+    worker.onmessageerror = () => this.#lose("what it said could not be read");
+    worker.onerror = (event) => {
       event.preventDefault();
-      this.#awaited?.reject(new Error(`a thread ended: ${event.message.split("\n")[0]}`));
+      this.#lose(event.message.split("\n")[0]!);
     };
   }
 
   tell(command: WorkerCommand): void {
-    this.#worker.postMessage(command);
+    if (this.#ended === null) this.#worker.postMessage(command);
   }
 
+  /** @throws {ThreadEndedError} where the thread ends first, or has ended. */
   async hear<Kind extends WorkerReply["kind"]>(kind: Kind): Promise<ReplyOf<Kind>> {
+    if (this.#ended !== null) throw this.#ended;
     this.#awaited = { kind, ...Promise.withResolvers<WorkerReply>() };
     return await this.#awaited.promise as ReplyOf<Kind>;
+  }
+
+  /** Ends it as it is. */
+  end(): void {
+    this.#worker.terminate();
   }
 
   #receive(reply: WorkerReply): void {
     if (reply.kind === "progress") this.finished = reply.finished;
     else if (reply.kind === "failure") this.onFailure(reply.protocol, reply.failure);
+    else if (reply.kind === "broken") this.#lose(reply.reason);
     else if (reply.kind === this.#awaited?.kind) this.#awaited.resolve(reply);
+  }
+
+  #lose(reason: string): void {
+    if (this.#ended !== null) return;
+    this.#ended = new ThreadEndedError(reason);
+    this.end();
+    this.#awaited?.reject(this.#ended);
   }
 }

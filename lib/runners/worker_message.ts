@@ -32,4 +32,6 @@ export type WorkerReply =
   | { readonly kind: "results"; readonly results: readonly StretchResult[] }
   | { readonly kind: "settled" }
   | { readonly kind: "observations"; readonly observations: Observations }
-  | { readonly kind: "closed" };
+  | { readonly kind: "closed" }
+  /** At any time: it has ended by a mistake in this program. */
+  | { readonly kind: "broken"; readonly reason: string };

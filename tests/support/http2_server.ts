@@ -5,7 +5,7 @@ import { CLIENT_PREFACE, Flag, FrameType } from "../../lib/protocols/wire/http2/
 import { FrameReader } from "../../lib/protocols/wire/http2/frame_reader.ts";
 import { FrameWriter } from "../../lib/protocols/wire/http2/frame_writer.ts";
 import { frameMessage } from "../../lib/protocols/wire/grpc/message_frame.ts";
-import { type RawServer, startRawServer } from "./raw_server.ts";
+import { type RawServer, type RawServerTls, startRawServer } from "./raw_server.ts";
 
 export interface ReceivedFrame {
   readonly type: number;
@@ -139,21 +139,23 @@ export function userIdOf({ body }: ReceivedRequest): number {
 /** A server whose every connection is handled by the test, after the client's preface. */
 export function startHttp2Server(
   handle: (connection: ScriptedConnection, index: number) => Promise<void>,
+  tls?: RawServerTls,
 ): RawServer {
   return startRawServer(async (socket, index) => {
     const connection = new ScriptedConnection(socket);
     await connection.accept();
     await handle(connection, index);
-  });
+  }, tls);
 }
 
 /** As {@link startHttp2Server}, for connections that begin with empty SETTINGS. */
 export function startPlainHttp2Server(
   handle: (connection: ScriptedConnection, index: number) => Promise<void>,
+  tls?: RawServerTls,
 ): RawServer {
   return startHttp2Server(async (connection, index) => {
     connection.writer.settings([]);
     await connection.flush();
     await handle(connection, index);
-  });
+  }, tls);
 }

@@ -17,6 +17,8 @@ function testHost(output: string[], changes: Partial<Host>): Host {
     cores: 2,
     ignoredProxies: [],
     interrupt: new AbortController().signal,
+    // The test runner hears of it.
+    unheardError: new Promise(() => {}),
     stdinEnd: () => Promise.resolve(),
     writeResult: (text) => Promise.resolve(void output.push(text)),
     readFile: (path) => Promise.reject(new Error(`no such file: open '${path}'`)),

@@ -6,11 +6,23 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-type Handler = (connection: Deno.TcpConn, index: number) => Promise<void>;
+type ServerConnection = Deno.Conn<Deno.NetAddr>;
+type Handler = (connection: ServerConnection, index: number) => Promise<void>;
 
-export function startRawServer(handle: Handler): RawServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const open = new Set<Deno.TcpConn>();
+/** A certificate and its key in PEM, and the application protocols that the server takes. */
+export interface RawServerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly alpnProtocols: string[];
+}
+
+/** @param tls Omitted where the server is to speak in plain. */
+export function startRawServer(handle: Handler, tls?: RawServerTls): RawServer {
+  const address = { hostname: "127.0.0.1", port: 0 };
+  const listener: Deno.Listener<ServerConnection, Deno.NetAddr> = tls === undefined
+    ? Deno.listen(address)
+    : Deno.listenTls({ ...address, ...tls });
+  const open = new Set<ServerConnection>();
   const handlers: Promise<void>[] = [];
   let accepted = 0;
   const accepting = (async () => {
@@ -38,7 +50,7 @@ export function startRawServer(handle: Handler): RawServer {
   };
 }
 
-function tryClose(connection: Deno.TcpConn): void {
+function tryClose(connection: ServerConnection): void {
   try {
     connection.close();
   } catch {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../clock.ts";
+import { reasonOf } from "../../../errors.ts";
 import type { Connection as Socket } from "../../../net/connection.ts";
 import { HpackError } from "../hpack/hpack_error.ts";
 import { ConnectionFault, ErrorCode } from "./error_code.ts";
@@ -99,49 +100,53 @@ export class Connection {
   /** @returns Why it ended. */
   async #readAll(): Promise<string> {
     const frames = new FrameReader();
-    try {
-      for (;;) {
-        const count = await this.#socket.read(frames.space());
-        if (count === 0) return "the server closed the connection";
-        const nowMs = this.#clock();
-        frames.received(count);
-        this.session.receive(frames, nowMs);
-        this.#listener.onBatch();
-        this.flush();
+    for (;;) {
+      let count: number;
+      try {
+        count = await this.#socket.read(frames.space());
+      } catch (error) {
+        this.session.retire();
+        return `the connection broke off: ${reasonOf(error)}`;
       }
-    } catch (error) {
-      return this.#causeOf(error);
+      if (count === 0) return "the server closed the connection";
+      const nowMs = this.#clock();
+      frames.received(count);
+      const fault = this.#takeIn(frames, nowMs);
+      if (fault !== null) return fault;
+      this.flush();
     }
   }
 
-  #causeOf(error: unknown): string {
-    if (error instanceof ConnectionFault || error instanceof HpackError) {
+  /** @returns What the server did that ends the connection; `null` where it goes on. */
+  #takeIn(frames: FrameReader, nowMs: number): string | null {
+    try {
+      this.session.receive(frames, nowMs);
+      this.#listener.onBatch();
+      return null;
+    } catch (error) {
+      if (!(error instanceof ConnectionFault || error instanceof HpackError)) throw error;
       const code = error instanceof ConnectionFault ? error.code : ErrorCode.COMPRESSION_ERROR;
       this.session.sayGoodbye(code, error.message);
       return `the server broke HTTP/2: it ${error.message}`;
     }
-    if (!isSocketError(error)) throw error;
-    this.session.retire();
-    return `the connection broke off: ${error.message}`;
   }
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true;
-    try {
-      while (this.session.hasOutgoing && this.#open) {
-        const bytes = this.session.takeOutgoing(this.#clock());
+    while (this.session.hasOutgoing && this.#open) {
+      const bytes = this.session.takeOutgoing(this.#clock());
+      try {
         for (let at = 0; at < bytes.length;) {
           at += await this.#socket.write(at === 0 ? bytes : bytes.subarray(at));
         }
+      } catch {
+        // What the server has already answered may still be read: the reading side ends the connection.
+        this.session.retire();
+        break;
       }
-    } catch (error) {
-      if (!isSocketError(error)) throw error;
-      // What the server has already answered may still be read: the reading side ends the connection.
-      this.session.retire();
-    } finally {
-      // In the same turn as the last look at what is outgoing: bytes that come later find no writer.
-      this.#isWriting = false;
     }
+    // In the same turn as the last look at what is outgoing: bytes that come later find no writer.
+    this.#isWriting = false;
   }
 
   #closeSocket(): void {
@@ -149,11 +154,4 @@ export class Connection {
     this.#open = false;
     this.#socket.close();
   }
-}
-
-/** Whatever a socket may throw, and TLS over it; everything else is a fault of this program. */
-function isSocketError(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
-  return Object.values(Deno.errors).some((kind) => error instanceof kind) ||
-    (error.name === "Error" && /os error|tls|peer|connection/i.test(error.message));
 }
