@@ -117,6 +117,36 @@ const KEPT_OPEN: readonly (readonly [name: string, sent: string, reading: Readin
     "HTTP/1.1 102 Processing\r\n\r\n".repeat(16) + `${OK}content-length: 0\r\n\r\n`,
     response(200, "", true),
   ],
+  [
+    "lines that end in LF alone",
+    "HTTP/1.1 200 OK\ncontent-length: 2\n\nhi",
+    response(200, "hi", true),
+  ],
+  [
+    "a status line that LF alone ends, without a reason",
+    "HTTP/1.1 200\ncontent-length: 2\n\nhi",
+    response(200, "hi", true),
+  ],
+  [
+    "chunks whose lines end in LF alone",
+    "HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n2;x=y\nhi\n1\n!\n0\nx: y\n\n",
+    response(200, "hi!", true),
+  ],
+  [
+    "the same length three times, once as a list",
+    `${OK}content-length: 2\r\nx: y\r\nContent-Length: 2 ,\t2\r\n\r\nhi`,
+    response(200, "hi", true),
+  ],
+  [
+    "the same length with and without zeros",
+    `${OK}content-length: 2\r\ncontent-length: 002\r\n\r\nhi`,
+    response(200, "hi", true),
+  ],
+  [
+    "four empty lines before a status line",
+    `\r\n\n\r\n\r\n${OK}content-length: 2\r\n\r\nhi`,
+    response(200, "hi", true),
+  ],
   ["half a head", "HTTP/1.1 200 OK\r\ncontent-le", UNFINISHED],
   ["half a body", `${OK}content-length: 5\r\n\r\nhel`, UNFINISHED],
   ["a body that only a close can end", `${OK}\r\nhello`, UNFINISHED],
@@ -132,7 +162,11 @@ const KEPT_OPEN: readonly (readonly [name: string, sent: string, reading: Readin
   ["a status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", MALFORMED],
   ["a status below 100", "HTTP/1.1 099 Low\r\n\r\n", MALFORMED],
   ["a status that is no number", "HTTP/1.1 2x0 OK\r\n\r\n", MALFORMED],
-  ["lines that end in LF alone", "HTTP/1.1 200 OK\ncontent-length: 0\n\n", MALFORMED],
+  ["a CR before a CRLF", `HTTP/1.1 200 OK\r\r\ncontent-length: 0\r\n\r\n`, MALFORMED],
+  ["an empty line that ends in CR alone", `${OK}content-length: 0\r\n\rx`, MALFORMED],
+  ["a CR alone before a status line", `\r${OK}content-length: 0\r\n\r\n`, MALFORMED],
+  ["five empty lines before a status line", `${"\r\n".repeat(5)}`, MALFORMED],
+  ["a space before a status line", ` ${OK}content-length: 0\r\n\r\n`, MALFORMED],
   ["a bare CR in a value", `${OK}x: a\rb\r\n\r\n`, MALFORMED],
   ["a NUL in a value", `${OK}x: a\0b\r\n\r\n`, MALFORMED],
   ["a NUL in the reason", "HTTP/1.1 200 O\0K\r\n\r\n", MALFORMED],
@@ -143,8 +177,20 @@ const KEPT_OPEN: readonly (readonly [name: string, sent: string, reading: Readin
   ["a space in a name without an end", `${OK}x y`, MALFORMED],
   ["a field without a name", `${OK}: x\r\n\r\n`, MALFORMED],
   ["two lengths", `${OK}content-length: 5\r\ncontent-length: 6\r\n\r\n`, MALFORMED],
-  ["the same length twice", `${OK}content-length: 5\r\ncontent-length: 5\r\n\r\n`, MALFORMED],
-  ["a list of lengths", `${OK}content-length: 5, 5\r\n\r\n`, MALFORMED],
+  ["a list of two lengths", `${OK}content-length: 5, 6\r\n\r\n`, MALFORMED],
+  [
+    "a list, and another length",
+    `${OK}content-length: 5, 5\r\ncontent-length: 6\r\n\r\n`,
+    MALFORMED,
+  ],
+  ["a list with an empty element", `${OK}content-length: 5,,5\r\n\r\n`, MALFORMED],
+  ["a list that ends in a comma", `${OK}content-length: 5,\r\n\r\n`, MALFORMED],
+  ["a list with what is no length", `${OK}content-length: 5, five\r\n\r\n`, MALFORMED],
+  [
+    "equal lengths, and chunks",
+    `${OK}content-length: 5, 5\r\ntransfer-encoding: chunked\r\n\r\n`,
+    MALFORMED,
+  ],
   ["a signed length", `${OK}content-length: +5\r\n\r\n`, MALFORMED],
   ["a negative length", `${OK}content-length: -5\r\n\r\n`, MALFORMED],
   ["a hexadecimal length", `${OK}content-length: 0x5\r\n\r\n`, MALFORMED],
@@ -173,7 +219,10 @@ const KEPT_OPEN: readonly (readonly [name: string, sent: string, reading: Readin
   ["a chunk size that is no number", `${CHUNKED}g\r\n`, MALFORMED],
   ["a chunk size with a sign", `${CHUNKED}-5\r\n`, MALFORMED],
   ["a chunk that is longer than its size", `${CHUNKED}4\r\nhello\r\n0\r\n\r\n`, MALFORMED],
-  ["a chunk line that ends in LF alone", `${CHUNKED}5\nhello`, MALFORMED],
+  ["a chunk line with a CR alone", `${CHUNKED}5\rhello`, MALFORMED],
+  ["a chunk that a CR alone ends", `${CHUNKED}5\r\nhello\r0\r\n\r\n`, MALFORMED],
+  ["a trailer that a CR alone ends", `${CHUNKED}0\r\nx: y\rz: a\r\n\r\n`, MALFORMED],
+  ["trailers that a CR alone ends", `${CHUNKED}0\r\n\rx`, MALFORMED],
   ["an endless chunk extension", `${CHUNKED}5;${"x".repeat(5000)}`, MALFORMED],
   ["an endless chunk size of zeros", CHUNKED + "0".repeat(5000), MALFORMED],
   ["endless trailers", `${CHUNKED}0\r\n${"x: y\r\n".repeat(5000)}`, MALFORMED],
@@ -253,23 +302,34 @@ const honest = fc.record({
   after: fc.array(fieldLine, { maxLength: 6 }),
   body,
   chunkBytes: fc.option(fc.integer({ min: 1, max: 100 })),
-}).map(({ status, before, after, body, chunkBytes }) => {
+  lineEnd: fc.constantFrom("\r\n", "\n"),
+  emptyLines: fc.nat({ max: 4 }),
+  lengths: fc.integer({ min: 1, max: 3 }),
+  asList: fc.boolean(),
+}).map(({ status, before, after, body, chunkBytes, lineEnd, emptyLines, lengths, asList }) => {
   const bytes = new TextEncoder().encode(body);
   const text = new TextDecoder("latin1").decode(bytes);
+  const told = Array.from({ length: lengths }, () => bytes.length);
   const [framing, content] = chunkBytes === null
-    ? [`Content-Length: ${bytes.length}`, text]
-    : ["Transfer-Encoding: chunked", inChunks(text, chunkBytes)];
-  const lines = [`HTTP/1.1 ${status} Reason`, ...before, framing, ...after];
-  return { sent: `${lines.join("\r\n")}\r\n\r\n${content}`, reading: response(status, text, true) };
+    ? [
+      asList ? [`Content-Length: ${told.join(", ")}`] : told.map((it) => `Content-Length: ${it}`),
+      text,
+    ]
+    : [["Transfer-Encoding: chunked"], inChunks(text, chunkBytes, lineEnd)];
+  const lines = [`HTTP/1.1 ${status} Reason`, ...before, ...framing, ...after, "", ""];
+  return {
+    sent: lineEnd.repeat(emptyLines) + lines.join(lineEnd) + content,
+    reading: response(status, text, true),
+  };
 });
 
-function inChunks(text: string, chunkBytes: number): string {
+function inChunks(text: string, chunkBytes: number, lineEnd: string): string {
   const chunks: string[] = [];
   for (let at = 0; at < text.length; at += chunkBytes) {
     const chunk = text.slice(at, at + chunkBytes);
-    chunks.push(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
+    chunks.push(chunk.length.toString(16) + lineEnd + chunk + lineEnd);
   }
-  return `${chunks.join("")}0\r\n\r\n`;
+  return `${chunks.join("")}0${lineEnd}${lineEnd}`;
 }
 
 Deno.test("every honest response is read for what it says, wherever it is cut", () => {
@@ -334,6 +394,25 @@ Deno.test("a head of more than a kilobyte is not kept", () => {
   assert.equal(knownHead.length, 0);
   knownHead.keep(new Uint8Array(1024), 1024);
   assert.equal(knownHead.length, 1024);
+});
+
+Deno.test("ends of lines after a body are no answer to the next request, and end no connection; more does", () => {
+  const answer = `${OK}content-length: 2\r\n\r\nhi`;
+  for (
+    const [after, reusable] of [["\r\n", true], ["\n\r\n", true], ["\r\n".repeat(5), false], [
+      "x",
+      false,
+    ]] as const
+  ) {
+    const parser = new ResponseParser();
+    assert.deepEqual(
+      readResponse(latin1(answer + after), [], false, parser),
+      response(200, "hi", reusable),
+    );
+    parser.restart();
+    readResponse(latin1(answer), [], false, parser);
+    assert.equal(parser.takePadding(latin1(after), 0, after.length), reusable);
+  }
 });
 
 const mutation = fc.record({

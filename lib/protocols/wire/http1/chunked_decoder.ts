@@ -31,7 +31,8 @@ const MAX_TRAILER_BYTES = 16 * 1024;
 
 /**
  * Takes a body out of its chunks: RFC 9112 section 7.1. Reads byte by byte where the framing is, so
- * it can be cut anywhere. Extensions and trailers are checked, bounded and dropped.
+ * it can be cut anywhere. Extensions and trailers are checked, bounded and dropped. An LF alone ends a
+ * line here as it does in the head (section 2.2), a CR alone never.
  */
 export class ChunkedDecoder {
   #position: Position = "size";
@@ -79,24 +80,25 @@ export class ChunkedDecoder {
       case "extension":
         this.#countLineByte(MAX_LINE_BYTES);
         if (octet === CR) return "size-lf";
+        if (octet === LF) return this.#afterSize();
         return expect(FIELD_OCTETS[octet] === 1, "extension");
       case "size-lf":
-        this.#lineBytes = 0;
-        return expect(octet === LF, this.#chunkBytes === 0 ? "trailer-start" : "data");
+        return expect(octet === LF, this.#afterSize());
       case "data-cr":
-        return expect(octet === CR, "data-lf");
+        return octet === CR ? "data-lf" : this.#afterData(octet);
       case "data-lf":
-        this.#startChunk();
-        return expect(octet === LF, "size");
+        return this.#afterData(octet);
       case "trailer-start":
         this.#countLineByte(MAX_TRAILER_BYTES);
-        return octet === CR ? "last-lf" : expect(TOKEN_OCTETS[octet] === 1, "trailer-name");
+        if (octet === CR) return "last-lf";
+        return octet === LF ? "end" : expect(TOKEN_OCTETS[octet] === 1, "trailer-name");
       case "trailer-name":
         this.#countLineByte(MAX_TRAILER_BYTES);
         if (octet === COLON) return "trailer-value";
         return expect(TOKEN_OCTETS[octet] === 1, "trailer-name");
       case "trailer-value":
         this.#countLineByte(MAX_TRAILER_BYTES);
+        if (octet === LF) return "trailer-start";
         return octet === CR ? "trailer-lf" : expect(FIELD_OCTETS[octet] === 1, "trailer-value");
       case "trailer-lf":
         return expect(octet === LF, "trailer-start");
@@ -121,7 +123,18 @@ export class ChunkedDecoder {
     }
     if (this.#sizeDigits === 0) throw malformed("a chunk has no size");
     if (octet === CR) return "size-lf";
+    if (octet === LF) return this.#afterSize();
     return expect(octet === SEMICOLON || isOptionalWhitespace(octet), "extension");
+  }
+
+  #afterSize(): Position {
+    this.#lineBytes = 0;
+    return this.#chunkBytes === 0 ? "trailer-start" : "data";
+  }
+
+  #afterData(octet: number): Position {
+    this.#startChunk();
+    return expect(octet === LF, "size");
   }
 
   #startChunk(): void {

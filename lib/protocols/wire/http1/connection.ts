@@ -152,6 +152,7 @@ export class Http1Connection implements Writer {
     this.#inFlight.remove();
     if (this.#state === "closed") return;
     if (this.#state !== "exchanging") {
+      if (count > 0 && this.response.takePadding(this.#buffer, 0, count)) return this.#read();
       // The end, or bytes that nobody asked for, which are no better (RFC 9112 section 9.2): they came before
       // a request that is ready, and must not pass for its response.
       this.#endUnused();

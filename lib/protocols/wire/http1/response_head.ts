@@ -36,15 +36,19 @@ export type Framing = "declared" | "chunked" | "until-close";
 /** More bytes are needed before the line can be read. */
 const UNFINISHED = -1;
 
-/** The shortest status line is "HTTP/1.1 200" and CRLF. */
-const MIN_STATUS_LINE_BYTES = VERSION_PREFIX.length + 5 + 2;
+/** The shortest status line is "HTTP/1.1 200" and LF. */
+const MIN_STATUS_LINE_BYTES = VERSION_PREFIX.length + 5 + 1;
+
+/** Before a status line: what a server wrote too much after the body before. */
+const MAX_EMPTY_LINES = 4;
 
 /**
  * A response's status line and the three fields that matter to a connection. Every other field is
  * checked and dropped. One object reads every head of a connection, so that a head costs no memory.
  *
- * Stricter than RFC 9112 demands where leniency has been abused: lines end in CRLF, no field is
- * folded, and the body's length is told in one way only, once.
+ * As lenient as clients are (RFC 9112): a line may end in LF alone (section 2.2), empty lines may come before
+ * the status line, and one length may be told again and again (section 6.3). Strict where leniency has
+ * been abused: a CR ends no line by itself, no field is folded, and the body's length is told in one way.
  */
 export class ResponseHead {
   status = 0;
@@ -59,6 +63,7 @@ export class ResponseHead {
   #minorVersion = 1;
   #saysClose = false;
   #saysKeepAlive = false;
+  #emptyLines = 0;
 
   /** Whether the empty line that ends the head was read. */
   get complete(): boolean {
@@ -71,6 +76,7 @@ export class ResponseHead {
     this.#nextLine = "status";
     this.#saysClose = false;
     this.#saysKeepAlive = false;
+    this.#emptyLines = 0;
   }
 
   /**
@@ -95,6 +101,7 @@ export class ResponseHead {
     const prefixEnd = Math.min(end, start + VERSION_PREFIX.length);
     for (let at = start; at < prefixEnd; at++) {
       if (bytes[at] !== VERSION_PREFIX[at - start]) {
+        if (at === start && isLineEnd(bytes[at]!)) return this.#skipEmptyLine(bytes, at, end);
         throw malformed("the answer does not start with HTTP/1.");
       }
     }
@@ -107,7 +114,7 @@ export class ResponseHead {
     const valid = minor >= 0 && bytes[prefixEnd + 1] === SP && hundreds >= 1 && tens >= 0 &&
       ones >= 0 &&
       // The space is due even before an empty reason, yet servers leave it out.
-      (afterStatus === SP || afterStatus === CR);
+      (afterStatus === SP || isLineEnd(afterStatus!));
     if (!valid) throw malformed("the status line has no version and status code of three digits");
     const lineEnd = valueEnd(bytes, prefixEnd + 5, end);
     const next = nextLine(bytes, lineEnd, end);
@@ -118,11 +125,21 @@ export class ResponseHead {
     return next;
   }
 
+  #skipEmptyLine(bytes: Uint8Array, start: number, end: number): number {
+    const next = nextLine(bytes, start, end);
+    if (next !== UNFINISHED && ++this.#emptyLines > MAX_EMPTY_LINES) {
+      throw malformed(`more than ${MAX_EMPTY_LINES} empty lines come before the answer`);
+    }
+    return next;
+  }
+
   #readField(bytes: Uint8Array, start: number, end: number): number {
     let nameEnd = start;
     while (nameEnd < end && TOKEN_OCTETS[bytes[nameEnd]!] === 1) nameEnd++;
     if (nameEnd === end) return UNFINISHED;
-    if (nameEnd === start && bytes[start] === CR) return this.#finish(nextLine(bytes, start, end));
+    if (nameEnd === start && isLineEnd(bytes[start]!)) {
+      return this.#finish(nextLine(bytes, start, end));
+    }
     if (nameEnd === start || bytes[nameEnd] !== COLON) {
       throw malformed("a line of the head is no field");
     }
@@ -167,16 +184,22 @@ export class ResponseHead {
     return next;
   }
 
+  /** One length, or a list of equal ones, which count as one: RFC 9112 section 6.3. */
   #readContentLength(bytes: Uint8Array, start: number, end: number): void {
-    this.#frame("declared");
-    if (end === start || end - start > MAX_LENGTH_DIGITS) {
-      throw malformed("Content-Length is no length");
-    }
-    let length = 0;
-    for (let at = start; at < end; at++) {
-      const value = digit(bytes[at]!);
-      if (value < 0) throw malformed("Content-Length is no length");
-      length = length * 10 + value;
+    let at = start;
+    do {
+      let elementEnd = at;
+      while (elementEnd < end && bytes[elementEnd] !== COMMA) elementEnd++;
+      while (at < elementEnd && isOptionalWhitespace(bytes[at]!)) at++;
+      this.#declare(lengthIn(bytes, at, trimmedEnd(bytes, at, elementEnd)));
+      at = elementEnd + 1;
+    } while (at <= end);
+  }
+
+  #declare(length: number): void {
+    if (this.framing !== "declared") this.#frame("declared");
+    else if (length !== this.contentLength) {
+      throw malformed("the length of the body is told twice, and differently");
     }
     this.contentLength = length;
   }
@@ -188,7 +211,7 @@ export class ResponseHead {
     }
   }
 
-  /** Two lengths that a proxy and a client could read differently are how responses are smuggled. */
+  /** Two ways to tell a length that a proxy and a client could read differently are how responses are smuggled. */
   #frame(framing: Framing): void {
     if (this.framing !== "until-close") {
       throw malformed("the length of the body is told twice");
@@ -214,19 +237,37 @@ function digit(octet: number): number {
   return octet >= ZERO && octet <= NINE ? octet - ZERO : -1;
 }
 
+/** @throws {HttpResponseError} where the digits are none, or too many for a safe integer. */
+function lengthIn(bytes: Uint8Array, start: number, end: number): number {
+  if (end === start || end - start > MAX_LENGTH_DIGITS) {
+    throw malformed("Content-Length is no length");
+  }
+  let length = 0;
+  for (let at = start; at < end; at++) {
+    const value = digit(bytes[at]!);
+    if (value < 0) throw malformed("Content-Length is no length");
+    length = length * 10 + value;
+  }
+  return length;
+}
+
+function isLineEnd(octet: number): boolean {
+  return octet === CR || octet === LF;
+}
+
 function valueEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && FIELD_OCTETS[bytes[at]!] === 1) at++;
   return at;
 }
 
-/** @returns Where the line after the CRLF starts that is due at `at`. */
+/** @returns Where the line after the CRLF, or the LF alone, starts that is due at `at`. */
 function nextLine(bytes: Uint8Array, at: number, end: number): number {
-  if (at < end && bytes[at] !== CR) {
-    throw malformed("a line of the head holds a control character or does not end in CRLF");
-  }
+  if (at >= end) return UNFINISHED;
+  if (bytes[at] === LF) return at + 1;
+  if (bytes[at] !== CR) throw malformed("a line of the head holds a control character");
   if (at + 1 >= end) return UNFINISHED;
-  if (bytes[at + 1] !== LF) throw malformed("a line of the head does not end in CRLF");
+  if (bytes[at + 1] !== LF) throw malformed("a line of the head has a CR that no LF follows");
   return at + 2;
 }
 

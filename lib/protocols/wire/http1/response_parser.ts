@@ -4,12 +4,15 @@ import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { HttpResponseError, malformed } from "./http_response_error.ts";
 import type { HeadObserver } from "./first_head.ts";
 import { KnownHead } from "./known_head.ts";
-import { LF } from "./octets.ts";
+import { CR, LF } from "./octets.ts";
 import { ResponseHead } from "./response_head.ts";
 
 const MAX_HEAD_BYTES = 64 * 1024;
 /** RFC 9110 section 15.2 allows any number of 1xx; no honest server sends more than a few. */
 const MAX_INTERIM_RESPONSES = 16;
+
+/** Ends of lines that may follow a body unasked. */
+const MAX_PADDING_BYTES = 8;
 
 const NO_CONTENT = 204;
 const NOT_MODIFIED = 304;
@@ -36,6 +39,7 @@ export class ResponseParser {
   #headBytes = 0;
   #interimResponses = 0;
   #surplus = false;
+  #paddingBytes = 0;
   #bodySource: Uint8Array = this.#gathered.bytes;
   #bodyStart = 0;
   #bodyEnd = 0;
@@ -84,6 +88,7 @@ export class ResponseParser {
     this.#position = "head";
     this.#interimResponses = 0;
     this.#surplus = false;
+    this.#paddingBytes = 0;
     this.#headBytes = 0;
     this.#unfinishedLine.clear();
     this.#gathered.clear();
@@ -112,8 +117,22 @@ export class ResponseParser {
         break;
     }
     // Nothing was asked for that these bytes could answer: RFC 9112 section 9.2.
-    if (at < length) this.#surplus = true;
+    if (at < length && !this.takePadding(bytes, at, length)) this.#surplus = true;
     return this.#position === "complete";
+  }
+
+  /**
+   * Takes bytes that come after a response and before the next is asked for.
+   *
+   * @returns Whether they are no more than a few ends of lines, which some servers write after a body.
+   */
+  takePadding(bytes: Uint8Array, start: number, end: number): boolean {
+    this.#paddingBytes += end - start;
+    if (this.#paddingBytes > MAX_PADDING_BYTES) return false;
+    for (let at = start; at < end; at++) {
+      if (bytes[at] !== CR && bytes[at] !== LF) return false;
+    }
+    return true;
   }
 
   /** Takes note that no byte will follow. @returns Whether that completes the response. */
