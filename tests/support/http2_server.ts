@@ -5,7 +5,12 @@ import { CLIENT_PREFACE, Flag, FrameType } from "../../lib/protocols/wire/http2/
 import { FrameReader } from "../../lib/protocols/wire/http2/frame_reader.ts";
 import { FrameWriter } from "../../lib/protocols/wire/http2/frame_writer.ts";
 import { frameMessage } from "../../lib/protocols/wire/grpc/message_frame.ts";
-import { type RawServer, type RawServerTls, startRawServer } from "./raw_server.ts";
+import {
+  type RawServer,
+  type RawServerTls,
+  startRawServer,
+  startRawTlsServer,
+} from "./raw_server.ts";
 
 export interface ReceivedFrame {
   readonly type: number;
@@ -141,11 +146,12 @@ export function startHttp2Server(
   handle: (connection: ScriptedConnection, index: number) => Promise<void>,
   tls?: RawServerTls,
 ): RawServer {
-  return startRawServer(async (socket, index) => {
+  const serve = async (socket: Deno.Conn, index: number) => {
     const connection = new ScriptedConnection(socket);
     await connection.accept();
     await handle(connection, index);
-  }, tls);
+  };
+  return tls === undefined ? startRawServer(serve) : startRawTlsServer(serve, tls);
 }
 
 /** As {@link startHttp2Server}, for connections that begin with empty SETTINGS. */

@@ -6,8 +6,7 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-type ServerConnection = Deno.Conn<Deno.NetAddr>;
-type Handler = (connection: ServerConnection, index: number) => Promise<void>;
+type Handler<Connection> = (connection: Connection, index: number) => Promise<void>;
 
 /** A certificate and its key in PEM, and the application protocols that the server takes. */
 export interface RawServerTls {
@@ -16,13 +15,21 @@ export interface RawServerTls {
   readonly alpnProtocols: string[];
 }
 
-/** @param tls Omitted where the server is to speak in plain. */
-export function startRawServer(handle: Handler, tls?: RawServerTls): RawServer {
-  const address = { hostname: "127.0.0.1", port: 0 };
-  const listener: Deno.Listener<ServerConnection, Deno.NetAddr> = tls === undefined
-    ? Deno.listen(address)
-    : Deno.listenTls({ ...address, ...tls });
-  const open = new Set<ServerConnection>();
+const ANY_PORT = { hostname: "127.0.0.1", port: 0 };
+
+export function startRawServer(handle: Handler<Deno.TcpConn>): RawServer {
+  return serve(Deno.listen(ANY_PORT), handle);
+}
+
+export function startRawTlsServer(handle: Handler<Deno.TlsConn>, tls: RawServerTls): RawServer {
+  return serve(Deno.listenTls({ ...ANY_PORT, ...tls }), handle);
+}
+
+function serve<Connection extends Deno.Conn>(
+  listener: Deno.Listener<Connection, Deno.NetAddr>,
+  handle: Handler<Connection>,
+): RawServer {
+  const open = new Set<Connection>();
   const handlers: Promise<void>[] = [];
   let accepted = 0;
   const accepting = (async () => {
@@ -50,7 +57,7 @@ export function startRawServer(handle: Handler, tls?: RawServerTls): RawServer {
   };
 }
 
-function tryClose(connection: ServerConnection): void {
+function tryClose(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
@@ -87,7 +94,7 @@ export async function readUntilClosed(connection: Deno.Conn): Promise<void> {
 }
 
 /** Answers every request with the same text, and keeps the connection. */
-export function answering(text: string): Handler {
+export function answering(text: string): Handler<Deno.Conn> {
   return async (connection) => {
     while (await readRequestHead(connection)) await writeText(connection, text);
   };
