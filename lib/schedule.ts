@@ -1,8 +1,9 @@
 import { cutExtent, type Extent } from "./extent.ts";
 import { randomIntegers } from "./ids.ts";
-import type { OpenLoad } from "./load_model.ts";
+import type { LoadModel, OpenLoad } from "./load_model.ts";
 import { type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import { RateCurve } from "./rate_curve.ts";
+import { LEAST_BLOCKS } from "./stats/support.ts";
 import type { TestPlan } from "./test_plan.ts";
 
 /** A part of the run that both protocols serve: what is compared is one block's two halves. */
@@ -43,6 +44,10 @@ const WANTED_ROUNDS = 5;
 const LEAST_ROUNDS = 2;
 /** A block of a few requests would measure the change of side. */
 const LEAST_BLOCK_REQUESTS = 50;
+/** A run that would else have no verdict has blocks as short as this. */
+const SHORTEST_BLOCK_REQUESTS = 20;
+/** In flight where the user does not say, unless the run is too short for it. */
+const USUAL_CONCURRENCY = 100;
 
 /** Of a run that is measured in time: long enough to reach any usual concurrency several times. */
 const WANTED_BLOCK_MS = 1000;
@@ -55,11 +60,26 @@ const LEAST_BLOCK_MS = 100;
  */
 const WANTED_OPEN_BLOCK_MS = 2000;
 const LEAST_OPEN_BLOCK_MS = 1000;
-/** A run too short for more has just so many that there is a verdict. */
-const FEWEST_OPEN_BLOCKS = 4;
-
 /** Keeps the order apart from the user ids, which are drawn from the same seed. */
 const SEED_OFFSET = 0x0bde4;
+
+/** The fewest requests of a closed run that can be cut into enough blocks for a verdict. */
+export const REQUESTS_FOR_A_VERDICT = LEAST_BLOCKS * SHORTEST_BLOCK_REQUESTS;
+
+/** How many requests make ten blocks that reach so many in flight. */
+export function requestsForTenBlocks(concurrency: number): number {
+  return WANTED_BLOCKS * Math.max(LEAST_ROUNDS * concurrency, LEAST_BLOCK_REQUESTS);
+}
+
+/**
+ * How many are in flight where the user does not say: of a short closed run as many as leave it ten blocks
+ * that reach so many.
+ */
+export function usualConcurrency(extent: Extent, load: LoadModel): number {
+  if (load.kind === "open" || extent.kind === "duration") return USUAL_CONCURRENCY;
+  const most = Math.floor(extent.requests / (WANTED_BLOCKS * LEAST_ROUNDS));
+  return Math.min(Math.max(most, 1), USUAL_CONCURRENCY);
+}
 
 /**
  * Cuts a run into blocks long enough to reach the asked concurrency, at least ten where the number
@@ -75,14 +95,23 @@ export function cutIntoBlocks(
   { load, concurrency }: Pick<TestPlan, "load" | "concurrency">,
   seed: number,
 ): Block[] {
-  const count = extent.kind === "duration"
-    ? countOfLength(extent.durationMs, WANTED_BLOCK_MS, LEAST_BLOCK_MS)
-    : load.kind === "open"
-    ? openBlockCount(extent.requests, load)
-    : blockCount(extent.requests, concurrency);
+  const count = countBlocks(extent, { load, concurrency });
   const parts = cutExtent(extent, count);
   const order = balancedOrder(count, randomIntegers(seed + SEED_OFFSET));
   return order.map((first, index) => ({ index, first, extent: parts[index]! }));
+}
+
+/** Into how many blocks an extent of load is cut. */
+export function countBlocks(
+  extent: Extent,
+  { load, concurrency }: Pick<TestPlan, "load" | "concurrency">,
+): number {
+  if (extent.kind === "duration") {
+    return countOfLength(extent.durationMs, WANTED_BLOCK_MS, LEAST_BLOCK_MS);
+  }
+  return load.kind === "open"
+    ? openBlockCount(extent.requests, load)
+    : blockCount(extent.requests, concurrency);
 }
 
 /** The blocks' halves in the order in which they are run. */
@@ -107,13 +136,18 @@ export function turnsOf(schedule: Schedule, blocks: readonly Block[]): Turn[] {
 
 function blockCount(requests: number, concurrency: number): number {
   const length = (rounds: number) => Math.max(rounds * concurrency, LEAST_BLOCK_REQUESTS);
-  return countOfLength(requests, length(WANTED_ROUNDS), length(LEAST_ROUNDS));
+  const count = countOfLength(requests, length(WANTED_ROUNDS), length(LEAST_ROUNDS));
+  return Math.max(count, Math.min(Math.floor(requests / shortestBlock(concurrency)), LEAST_BLOCKS));
+}
+
+function shortestBlock(concurrency: number): number {
+  return Math.max(LEAST_ROUNDS * concurrency, SHORTEST_BLOCK_REQUESTS);
 }
 
 function openBlockCount(requests: number, { rate }: OpenLoad): number {
   const lengthMs = new RateCurve(rate).timeAt(requests);
   const count = countOfLength(lengthMs, WANTED_OPEN_BLOCK_MS, LEAST_OPEN_BLOCK_MS);
-  const fewest = Math.min(Math.floor(lengthMs / LEAST_BLOCK_MS), FEWEST_OPEN_BLOCKS);
+  const fewest = Math.min(Math.floor(lengthMs / LEAST_BLOCK_MS), LEAST_BLOCKS);
   return Math.min(Math.max(count, fewest), requests);
 }
 

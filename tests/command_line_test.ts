@@ -24,7 +24,7 @@ Deno.test("the defaults are the published ones", () => {
   assert.deepEqual(plan.warmUp, { kind: "automatic" });
   assert.equal(plan.margin.percent, 5);
   assert.deepEqual(plan.userIdRange, { min: 1, max: 10_000 });
-  assert.equal(plan.concurrency, 100);
+  assert.equal(plan.concurrency, 25);
   assert.equal(plan.connections, 1);
   assert.equal(plan.timeoutMs, 10_000);
   assert.equal(plan.targets.rest.display, "http://localhost:8080");
@@ -46,8 +46,21 @@ Deno.test("run is the default command, and every option has its short or long fo
 });
 
 Deno.test("never more requests are in flight than there are", () => {
-  assert.equal(runPlan("-r 5").plan.concurrency, 5);
+  assert.equal(runPlan("-r 5 -c 9").plan.concurrency, 5);
   assert.equal(runPlan("-r 5 --connections 4").plan.connections, 4);
+});
+
+Deno.test("without -c, 100 are in flight, or a twentieth of the requests, so that there are ten blocks", () => {
+  const inFlight = (line: string) => runPlan(line).plan.concurrency;
+  assert.deepEqual(
+    ["-r 10", "-r 100", "-r 500", "-r 1000", "-r 2000", "-r 50000"].map(inFlight),
+    [1, 5, 25, 50, 100, 100],
+  );
+  assert.equal(inFlight("-r 500 -c 100"), 100, "what is asked for is not lowered");
+  assert.deepEqual(
+    ["--duration 1s", "--rate 10 -r 20", "--rate 500 --duration 1s"].map(inFlight),
+    [100, 20, 100],
+  );
 });
 
 Deno.test("threads are chosen by cores and load: one for a small run, and a core left for local servers", () => {

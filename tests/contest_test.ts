@@ -226,17 +226,65 @@ Deno.test("a percentile is refused where samples beyond it are fewer than twice 
   assert.notEqual(roomy.p99_response_time.verdict.kind, "unsupported");
 });
 
-Deno.test("a run of fewer than four blocks is refused altogether, and so is one of none", () => {
+Deno.test("a run of fewer than four blocks is judged on payload and success rate alone, one of none not at all", () => {
   for (const requests of [100, 600]) {
     const pairs = simulateContest({ ...EQUALS, requests, concurrency: 100 }, 1);
+    const findings = judgeContest(pairs, 1);
     for (const { key } of CONTESTED_METRICS) {
-      assert.deepEqual(judgeContest(pairs, 1)[key].verdict, {
+      if (key === "avg_payload_size" || key === "success_rate") continue;
+      assert.deepEqual(findings[key].verdict, {
         kind: "unsupported",
         shortfall: { reason: "few-blocks", blocks: pairs.length, needed: 4 },
       });
     }
+    assert.deepEqual(findings.avg_payload_size.verdict, { kind: "equivalent" });
+    assert.notEqual(findings.success_rate.verdict.kind, "unsupported");
+  }
+  for (const { key } of CONTESTED_METRICS) {
+    assert.equal(judgeContest([], 1)[key].verdict.kind, "unsupported");
   }
   assert.equal(judgeContest([], 1)[PRIMARY_METRIC].verdict.kind, "unsupported");
+});
+
+/** One block of requests with these payloads on each side. */
+function blockOf(payloads: Readonly<Record<"rest" | "grpc", readonly number[]>>): BlockPair {
+  const side = (sizes: readonly number[]) => {
+    const recorder = new Recorder();
+    for (const payloadBytes of sizes) {
+      recorder.record(successAfter(5, payloadBytes));
+    }
+    return blockTotals(recorder, 1000);
+  };
+  return { rest: side(payloads.rest), grpc: side(payloads.grpc) };
+}
+
+Deno.test("with a single block the payload's interval follows from the sizes themselves", () => {
+  const around = (mean: number, spread: number) =>
+    Array.from({ length: 50 }, (_, index) => mean + (index % 2 === 0 ? spread : -spread));
+  const ratioOf = (pair: BlockPair) => {
+    const { measured, verdict } = judgeContest([pair], 1).avg_payload_size;
+    assert(measured.kind === "estimated");
+    return { ...measured.interval, value: measured.estimate.value, verdict };
+  };
+  const steady = ratioOf(blockOf({ rest: around(200, 0), grpc: around(100, 0) }));
+  assert.deepEqual([steady.low, steady.value, steady.high], [2, 2, 2]);
+  assert.deepEqual(steady.verdict, { kind: "win", winner: "grpc" });
+  // Standard error of the ratio's logarithm: sqrt(2 (0.2² / 49)) = 0.040, t(0.995, 49) = 2.94.
+  const wide = ratioOf(blockOf({ rest: around(200, 40), grpc: around(100, 20) }));
+  assert(Math.abs(Math.log(wide.high / 2) - 0.119) < 0.002, `${wide.high}`);
+  const unsure = ratioOf(blockOf({ rest: around(100, 40), grpc: around(100, 40) }));
+  assert.equal(unsure.verdict.kind, "inconclusive");
+  const alone = judgeContest([blockOf({ rest: [200], grpc: [100] })], 1).avg_payload_size;
+  assert.equal(alone.verdict.kind, "unsupported");
+});
+
+Deno.test("with a single block a side that fails every other request is the less reliable one", () => {
+  const contest = { ...EQUALS, requests: 60, concurrency: 60 };
+  const pairs = simulateContest({ ...contest, failureRate: { rest: 0, grpc: 0.5 } }, 1);
+  assert.equal(pairs.length, 1);
+  const findings = judgeContest(pairs, 1);
+  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "rest" });
+  assert.equal(findings.median_response_time.verdict.kind, "error-rates-differ");
 });
 
 Deno.test("pooled blocks read as the summary of the same requests", () => {

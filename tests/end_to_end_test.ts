@@ -16,7 +16,7 @@ import { SPECIFIED_ROWS } from "./support/specified_rows.ts";
 Deno.test("run prints the console result and nothing else", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const { stdout, stderr, code } = await protoduel(
-      ...["run", "-r", "30", "-c", "5", "--rest-url", restUrl, "--grpc-url", grpcAddress],
+      ...["run", "-r", "80", "-c", "4", "--rest-url", restUrl, "--grpc-url", grpcAddress],
     );
     assert.deepEqual([stderr, code], ["", 0]);
     const headings = [...stdout.matchAll(/^={80}\n(.*)\n={80}$/gm)].map(([, title]) => title);
@@ -27,8 +27,8 @@ Deno.test("run prints the console result and nothing else", async () => {
       "COMPARISON & ANALYSIS",
     ]);
     assert.match(stdout, /^={80}\nPARALLEL/);
-    assert.equal(stdout.match(/^Success Rate: +100\.0% \(30\/30 requests\)$/gm)?.length, 2);
-    assert.match(stdout, /^ {2}- Requests per Protocol: 30$/m);
+    assert.equal(stdout.match(/^Success Rate: +100\.0% \(80\/80 requests\)$/gm)?.length, 2);
+    assert.match(stdout, /^ {2}- Requests per Protocol: 80$/m);
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(stdout, /\x1b/);
   });
@@ -37,7 +37,7 @@ Deno.test("run prints the console result and nothing else", async () => {
 Deno.test("run prints a JSON document that the published schema describes", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const { stdout, stderr, code } = await protoduel(
-      ...["-r", "40", "-o", "json", "--seed", "-7", "--user-id-range", "5-9"],
+      ...["-r", "80", "-o", "json", "--seed", "-7", "--user-id-range", "5-9"],
       ...["--rest-url", restUrl, "--grpc-url", grpcAddress],
     );
     assert.deepEqual([stderr, code], ["", 0]);
@@ -48,7 +48,7 @@ Deno.test("run prints a JSON document that the published schema describes", asyn
     assert.equal(metadata.rest_url, restUrl);
     assert.equal(metadata.grpc_url, grpcAddress);
     assert.equal(metadata.runtime, `deno ${Deno.version.deno}`);
-    assert.deepEqual([rest.successful_requests, grpc.successful_requests], [40, 40]);
+    assert.deepEqual([rest.successful_requests, grpc.successful_requests], [80, 80]);
     assert(rest.avg_payload_size! > grpc.avg_payload_size!, "JSON spells out its keys");
   });
 });
@@ -56,14 +56,14 @@ Deno.test("run prints a JSON document that the published schema describes", asyn
 Deno.test("run prints CSV that a parser reads back: the specified header and rows, then the rest", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const { stdout, stderr, code } = await protoduel(
-      ...["-r", "30", "-o", "csv", "--rest-url", restUrl, "--grpc-url", grpcAddress],
+      ...["-r", "80", "-o", "csv", "--rest-url", restUrl, "--grpc-url", grpcAddress],
     );
     assert.deepEqual([stderr, code], ["", 0]);
     const [header, ...rows] = parseCsv(stdout, { relax_column_count: false }) as string[][];
     assert.deepEqual(header, ["Metric", "REST", "gRPC", "Winner", "Difference_Pct"]);
     assert.deepEqual(rows.slice(0, SPECIFIED_ROWS.length).map(([label]) => label), SPECIFIED_ROWS);
     assert(rows.slice(0, SPECIFIED_ROWS.length).every((row) => !row.includes("")));
-    assert.deepEqual(rows[0], ["Total Requests", "30", "30", "-", "-"]);
+    assert.deepEqual(rows[0], ["Total Requests", "80", "80", "-", "-"]);
     for (const [label = "", rest, grpc, winner, difference] of rows) {
       if (!label.includes("(points)")) assert(Number(rest) >= 0, label);
       assert(Number(grpc) >= 0, label);
@@ -117,12 +117,12 @@ Deno.test("as many requests are in flight as asked for, never more, over both pr
   await withObservingServers(async ({ targets, rest, grpc }) => {
     // The servers answer only when this many wait: a run that sent fewer at once would time out.
     const { stdout, code } = await inProcess(
-      ["-r", "40", "-c", String(concurrency), "--timeout", "5s", "-o", "json", ...targets],
+      ["-r", "32", "-c", String(concurrency), "--timeout", "5s", "-o", "json", ...targets],
     );
     assert.equal(code, 0);
     const report = validReport(stdout);
     for (const key of ["rest", "grpc"] as const) {
-      assert.equal(report[key].successful_requests, 40);
+      assert.equal(report[key].successful_requests, 32);
     }
     assert.deepEqual([rest.mostInFlight, grpc.mostInFlight], [concurrency, concurrency]);
   }, { rest: answerInBatchesOf(concurrency), grpc: answerInBatchesOf(concurrency) });
@@ -228,7 +228,7 @@ Deno.test("--verbose tells on stderr what happens, in order, and changes nothing
       /^verbose: REST: first "HTTP 503": HTTP 503$/,
       /^verbose: gRPC: first "UNAVAILABLE": injected failure$/,
       /^verbose: warm-up: 10 requests per protocol, not counted$/,
-      /^verbose: after 1 blocks: /,
+      /^verbose: after 2 blocks: /,
       new RegExp(`^verbose: REST: ${rest.failed_requests} × "HTTP 503"$`),
       new RegExp(
         `^verbose: REST: ended with ${rest.successful_requests} successes and ${rest.failed_requests} failures$`,
@@ -257,7 +257,7 @@ Deno.test("more than 10000 requests earn one note, before anything is sent", asy
 Deno.test("a reader of the result that goes away is no crash", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const child = startProtoduel(
-      ["-r", "20", "-o", "json", "--rest-url", restUrl, "--grpc-url", grpcAddress],
+      ["-r", "80", "-o", "json", "--rest-url", restUrl, "--grpc-url", grpcAddress],
     );
     await child.stdout.cancel();
     const stderr = await new Response(child.stderr).text();
@@ -283,12 +283,12 @@ Deno.test("proxies that the environment names are not used, and that is said", a
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const proxy = "http://127.0.0.1:2";
     const child = startProtoduel(
-      ["-r", "10", "-o", "json", "--rest-url", restUrl, "--grpc-url", grpcAddress],
+      ["-r", "80", "-o", "json", "--rest-url", restUrl, "--grpc-url", grpcAddress],
       { environment: { HTTP_PROXY: proxy, https_proxy: proxy } },
     );
     const { stdout, stderr, code } = await finished(child);
     assert.match(stderr, /^note: the proxy in HTTP_PROXY, https_proxy is not used.*\n$/);
     assert.equal(code, 0);
-    assert.equal(validReport(stdout).rest.successful_requests, 10);
+    assert.equal(validReport(stdout).rest.successful_requests, 80);
   });
 });

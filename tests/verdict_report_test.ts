@@ -33,11 +33,14 @@ Deno.test("a side that is clearly slower loses: verdict, interval, winner and co
 
 Deno.test("a run of one block names no winner on time, and says what it takes", async () => {
   await withObservingServers(async ({ targets }) => {
-    const { stdout } = await inProcess(["-r", "20", "-c", "10", ...targets, "-o", "json"]);
+    const { stdout, stderr } = await inProcess(["-r", "20", "-c", "10", ...targets, "-o", "json"]);
     const { comparison, conclusion } = validReport(stdout);
     assert.equal(comparison.verdicts.median_response_time.verdict, "unsupported");
     assert.match(comparison.verdicts.median_response_time.reason!, /it takes 4 blocks/);
-    assert.deepEqual([...new Set(Object.values(comparison.winner))], ["none"]);
+    const { avg_payload_size: smaller, ...others } = comparison.winner;
+    assert.equal(smaller, "gRPC", "which takes no blocks");
+    assert.deepEqual([...new Set(Object.values(others))], ["none"]);
+    assert.match(stderr, /^note: 20 requests per protocol with 10 in flight make 1 block of load/m);
     assert.match(conclusion[0]!, /^No verdict on median response time/);
   }, SLOWER_GRPC);
 });
@@ -210,7 +213,7 @@ Deno.test("an interrupt ends the search for the knee, and what is known of it is
 Deno.test("a run measures first what its clients cost, and says so in every format", async () => {
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     // Wide, since a busy machine may delay one client by more than the usual 5% of 30 ms.
-    const args = ["-r", "60", "-c", "2", "--margin", "50%", "-o", "json"];
+    const args = ["-r", "80", "-c", "4", "--margin", "50%", "-o", "json"];
     const { stdout, stderr } = await protoduel(
       ...[...args, "--rest-url", restUrl, "--grpc-url", grpcAddress],
     );

@@ -7,6 +7,7 @@ import type { KneeGoal } from "../knee.ts";
 import type { LoadModel, RateProfile } from "../load_model.ts";
 import { chooseWorkerCount, type LoadSize } from "../runners/worker_count.ts";
 import type { Sampling } from "../sampling.ts";
+import { usualConcurrency } from "../schedule.ts";
 import { OWN_PROTOCOLS } from "../test_plan.ts";
 import { type CommandName, usageOf } from "./help.ts";
 import type { LoadOptions } from "./options.ts";
@@ -29,7 +30,7 @@ export function loadPlanFrom(
   const load = loadModelFrom(command, options);
   const extent = extentFrom(command, options, load);
   const requests = extent.kind === "requests" ? extent.requests : Infinity;
-  const concurrency = Math.min(options.concurrency, requests);
+  const concurrency = Math.min(concurrencyFrom(options, extent, load), requests);
   const workers = options.workers ??
     (load.kind === "open" ? 1 : chooseWorkerCount({ requests, concurrency, ...machine }));
   return {
@@ -51,6 +52,15 @@ export function loadPlanFrom(
     lens: options.client,
     connections: options.connections,
   };
+}
+
+/** Threads and connections that the user asks for have something to do. */
+function concurrencyFrom(
+  { concurrency, workers = 1, connections }: LoadOptions,
+  extent: Extent,
+  load: LoadModel,
+): number {
+  return concurrency ?? Math.max(usualConcurrency(extent, load), workers, connections);
 }
 
 /** At most one of the options that say how many requests a second are sent. */

@@ -42,7 +42,6 @@ import {
 } from "./values.ts";
 
 const HELP_WIDTH = 100;
-const DEFAULT_CONCURRENCY = "100";
 export const DEFAULT_DEMO_REQUESTS = 1000;
 /** Takes less than a minute on two cores. */
 const DEFAULT_SELF_TEST_RUNS = "20";
@@ -63,7 +62,7 @@ export interface LoadOptions {
   readonly clientCheck: boolean;
   readonly maxRequests?: number;
   readonly userIdRange: UserIdRange;
-  readonly concurrency: number;
+  readonly concurrency?: number;
   readonly timeout: number;
   readonly workers?: number;
   readonly connections: number;
@@ -210,9 +209,8 @@ const LOAD_OPTIONS: readonly Option[] = [
   ),
   option(
     "-c, --concurrency <n>",
-    "requests in flight per protocol",
+    "requests in flight per protocol (default: 100, or a twentieth of -r where that is less)",
     parseCount,
-    DEFAULT_CONCURRENCY,
   ),
   option(
     "--user-id-range <min-max>",

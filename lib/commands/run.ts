@@ -1,5 +1,6 @@
 import { auditFairness } from "../audit/fairness_audit.ts";
 import { sideFacts } from "../audit/side_facts.ts";
+import { blockOutlook } from "../block_outlook.ts";
 import { judgeClients, measureOwnFloor } from "../client_check.ts";
 import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
@@ -36,6 +37,8 @@ export async function run(
   const startedAt = host.now();
   const known = await preflight(plan, surroundings);
   for (const warning of known.warnings) log.warn(warning);
+  const outlook = blockOutlook(plan);
+  if (outlook !== null) log.note(outlook);
 
   const floor = plan.clientCheck ? await measureOwnFloor(plan, host.spawnSelf, surroundings) : null;
   const knees = plan.knee === null ? null : await searchKnees(plan, plan.knee, surroundings);

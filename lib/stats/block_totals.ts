@@ -13,6 +13,8 @@ export interface BlockTotals {
   readonly timeouts: number;
   /** Of the successes. */
   readonly payloadBytes: number;
+  /** The sum of their squares, for their variance. */
+  readonly payloadSquares: number;
   readonly durationMs: number;
   readonly firstAskings: FirstAskingsSnapshot;
 }
@@ -28,6 +30,7 @@ export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals
     failures: recorder.failures,
     timeouts: recorder.timeouts,
     payloadBytes: recorder.payloadBytes,
+    payloadSquares: recorder.payloadSquares,
     durationMs,
     firstAskings: recorder.firstAskings.snapshot(),
   };

@@ -1,10 +1,11 @@
 import type { BlockPair, BlockTotals } from "./block_totals.ts";
-import { estimateContest, RESAMPLES } from "./block_bootstrap.ts";
+import { estimateContest, type Estimates, RESAMPLES } from "./block_bootstrap.ts";
 import { intervalAround } from "./interval.ts";
 import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
 import { type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
-import { SHARE_BEYOND, shortfallOf } from "./support.ts";
+import { estimateByRequests } from "./request_estimates.ts";
+import { LEAST_BLOCKS, SHARE_BEYOND, shortfallOf } from "./support.ts";
 import {
   DEFAULT_MARGIN,
   isWithheld,
@@ -75,8 +76,12 @@ export function judgeContest(
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
   const requests = Math.min(rest.finished, grpc.finished);
-  const estimates = pairs.length < 2 ? null : estimateContest(pairs, seed, resamples, timeoutMs);
-  const rates = estimates?.success_rate ?? null;
+  const estimates: Partial<Estimates> = pairs.length >= LEAST_BLOCKS
+    ? estimateContest(pairs, seed, resamples, timeoutMs)
+    : pairs.length > 0
+    ? estimateByRequests(pairs)
+    : {};
+  const rates = estimates.success_rate ?? null;
   const withheld = withheldBecauseOf(
     { rest, grpc },
     rates === null ? null : moreReliableOf(
@@ -89,7 +94,7 @@ export function judgeContest(
     const samples = Math.min(rest.successes, grpc.successes);
     const shortfall = shortfallOf(key, pairs.length, samples, concurrency);
     if (shortfall !== null) return { kind: "lacking", shortfall };
-    const estimate = estimates?.[key] ?? null;
+    const estimate = estimates[key] ?? null;
     if (estimate === null) return { kind: "lacking", shortfall: { reason: "no-value" } };
     const confidence = confidenceIn(key, looks);
     const interval = kind === "share"

@@ -14,6 +14,7 @@ export interface RecorderSnapshot {
   readonly firstAskings: FirstAskingsSnapshot;
   readonly scheduled: ScheduledSnapshot | null;
   readonly payloadBytes: number;
+  readonly payloadSquares: number;
   readonly wireBytes: WireBytes | null;
   readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
   readonly timeouts: number;
@@ -37,6 +38,7 @@ export class Recorder {
   #failures = 0;
   #timeouts = 0;
   #payloadBytes = 0;
+  #payloadSquares = 0;
   #wireBytes: { sent: number; received: number } | null = null;
   #scheduled: ScheduledTimes | null = null;
 
@@ -60,6 +62,11 @@ export class Recorder {
   /** Payload bytes of the successes. */
   get payloadBytes(): number {
     return this.#payloadBytes;
+  }
+
+  /** The sum of the squares of the successes' payload bytes. */
+  get payloadSquares(): number {
+    return this.#payloadSquares;
   }
 
   /** What the successes moved over the wire; `null` where no client could see it. */
@@ -121,6 +128,7 @@ export class Recorder {
     this.#failures = 0;
     this.#timeouts = 0;
     this.#payloadBytes = 0;
+    this.#payloadSquares = 0;
     this.#wireBytes = null;
   }
 
@@ -132,6 +140,7 @@ export class Recorder {
     this.connections.merge(other.connections);
     this.firstAskings.add(other.firstAskings.snapshot());
     this.#payloadBytes += other.#payloadBytes;
+    this.#payloadSquares += other.#payloadSquares;
     this.#timeouts += other.#timeouts;
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
     if (other.#scheduled !== null) {
@@ -151,6 +160,7 @@ export class Recorder {
       firstAskings: this.firstAskings.snapshot(),
       scheduled: this.#scheduled?.snapshot() ?? null,
       payloadBytes: this.#payloadBytes,
+      payloadSquares: this.#payloadSquares,
       wireBytes: this.#wireBytes,
       failuresByType: [...this.#failuresByType],
       timeouts: this.#timeouts,
@@ -166,6 +176,7 @@ export class Recorder {
     this.connections.add(snapshot.connections);
     this.firstAskings.add(snapshot.firstAskings);
     this.#payloadBytes += snapshot.payloadBytes;
+    this.#payloadSquares += snapshot.payloadSquares;
     this.#timeouts += snapshot.timeouts;
     if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
     if (snapshot.scheduled !== null) {
@@ -183,6 +194,7 @@ export class Recorder {
   #recordSuccess({ payloadBytes, wireBytes, phases }: Success, responseTimeMs: number): void {
     this.responseTime.record(responseTimeMs);
     this.#payloadBytes += payloadBytes;
+    this.#payloadSquares += payloadBytes ** 2;
     if (wireBytes !== null) this.#addWireBytes(wireBytes);
     const { streamWaitMs, firstByteMs, downloadMs } = phases;
     if (streamWaitMs !== null) this.streamWait.record(streamWaitMs);

@@ -13,7 +13,7 @@ export type Shortfall =
   | { readonly reason: "timeouts"; readonly sides: readonly ProtocolKey[] };
 
 /** With fewer an interval has so few degrees of freedom that it decides nothing. */
-const LEAST_BLOCKS = 4;
+export const LEAST_BLOCKS = 4;
 
 /**
  * A percentile with fewer samples beyond it is the luck of a few requests. Of a load with more in flight it
@@ -33,6 +33,12 @@ export const SHARE_BEYOND: ReadonlyMap<ContestedKey, number> = new Map([
 ]);
 
 /**
+ * Metrics that every request tells by itself: what is known of them does not hang on how requests follow each
+ * other, or little enough that it can be told without blocks (see `request_estimates.ts`).
+ */
+const WITHOUT_BLOCKS: ReadonlySet<ContestedKey> = new Set(["avg_payload_size", "success_rate"]);
+
+/**
  * What a run lacks to judge a metric; `null`: nothing.
  *
  * @param samples Successes of the protocol that had fewer.
@@ -44,7 +50,9 @@ export function shortfallOf(
   samples: number,
   concurrency: number,
 ): Shortfall | null {
-  if (blocks < LEAST_BLOCKS) return { reason: "few-blocks", blocks, needed: LEAST_BLOCKS };
+  if (blocks < LEAST_BLOCKS && !(blocks > 0 && WITHOUT_BLOCKS.has(key))) {
+    return { reason: "few-blocks", blocks, needed: LEAST_BLOCKS };
+  }
   const beyond = SHARE_BEYOND.get(key);
   if (beyond === undefined) return null;
   // Half of all samples lie beyond a median: no moment is so long.

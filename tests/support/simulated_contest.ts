@@ -117,6 +117,7 @@ function simulateSide(
     failures,
     timeouts: 0,
     payloadBytes: responseTime.count * PAYLOAD_BYTES,
+    payloadSquares: responseTime.count * PAYLOAD_BYTES ** 2,
     durationMs: busyMs / concurrency,
     firstAskings: new FirstAskings().snapshot(),
   };

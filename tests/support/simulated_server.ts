@@ -1,11 +1,11 @@
 import type { Sample } from "../../lib/sample.ts";
 import type { SimulatedTime } from "./simulated_time.ts";
 
-export function successAfter(responseTimeMs: number): Sample {
+export function successAfter(responseTimeMs: number, payloadBytes = 1): Sample {
   return {
     kind: "success",
     responseTimeMs,
-    payloadBytes: 1,
+    payloadBytes,
     phases: { streamWaitMs: null, firstByteMs: null, downloadMs: null },
     wireBytes: null,
   };
