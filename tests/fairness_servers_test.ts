@@ -15,7 +15,7 @@ import {
   startHttp2Server,
   startPlainHttp2Server,
 } from "./support/http2_server.ts";
-import { withObservingServers } from "./support/observing_servers.ts";
+import { failAtOnce, withObservingServers } from "./support/observing_servers.ts";
 import {
   answering,
   httpAnswer,
@@ -165,11 +165,11 @@ for (const lens of LENSES) {
   });
 
   Deno.test(`${lens}: a server that only fails is no difference in what cannot be seen then`, async () => {
-    await withReferenceServers(async ({ restUrl, grpcAddress }) => {
+    await withObservingServers(async ({ restUrl, grpcAddress }) => {
       const audited = await auditedRun(lens, restUrl, grpcAddress);
       assert.match(findingOn(audited, "Not visible")!.rest, /compression \(no good answer came\)/);
       assert.equal(findingOn(audited, "Compression"), undefined);
-    }, { failureRate: 1 });
+    }, { rest: failAtOnce, grpc: failAtOnce });
   });
 }
 

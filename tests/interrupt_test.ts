@@ -7,7 +7,7 @@ import {
   withObservingServers,
 } from "./support/observing_servers.ts";
 import { readUntilClosed, startRawServer } from "./support/raw_server.ts";
-import { type RunningProcess, signalIfAlive, withProtoduel } from "./support/running_process.ts";
+import { type RunningProcess, withProtoduel } from "./support/running_process.ts";
 import { validReport } from "./support/saved_document.ts";
 
 const ANSWERED = 20;
@@ -108,22 +108,32 @@ Deno.test("an interrupt before the load leaves nothing to wait for, and no handl
   });
 });
 
-Deno.test("a second signal ends the process at once", async () => {
-  // Takes connections, and never answers the TLS handshake that the preflight waits for.
+/** Takes connections and reads, and never answers. */
+async function withSilentServer<T>(body: (port: number) => Promise<T>): Promise<T> {
   const server = startRawServer(readUntilClosed);
-  const targets = ["--rest-url", `https://127.0.0.1:${server.port}`, "--grpc-url", "127.0.0.1:2"];
   try {
-    await withProtoduel(["-v", ...LOAD, ...targets], async ({ child, finished, stderrMatch }) => {
-      await stderrMatch(/targets:/);
-      while (server.accepted() < 1) await new Promise((resolve) => setTimeout(resolve, 5));
-      // Sent until it is gone: two that come too close together count as one.
-      const again = setInterval(() => signalIfAlive(child, "SIGINT"), 100);
-      const { signal } = await child.status;
-      clearInterval(again);
-      assert.equal(signal, "SIGINT");
-      assert.equal((await finished()).stdout, "");
-    });
+    return await body(server.port);
   } finally {
     await server.close();
   }
-});
+}
+
+const SILENT_TARGETS: readonly (readonly [name: string, restUrl: string, grpcAddress: string])[] = [
+  ["requests", "http://127.0.0.1:", "127.0.0.1:"],
+  ["TLS handshakes", "https://127.0.0.1:", "https://127.0.0.1:"],
+];
+
+for (const [what, restUrl, grpcAddress] of SILENT_TARGETS) {
+  Deno.test(`an interrupt ends a preflight whose ${what} are never answered: exit 130`, async () => {
+    await withSilentServer(async (port) => {
+      const targets = ["--rest-url", `${restUrl}${port}`, "--grpc-url", `${grpcAddress}${port}`];
+      await withProtoduel(["-v", ...LOAD, ...targets], async ({ child, finished, stderrMatch }) => {
+        await stderrMatch(/targets:/);
+        child.kill("SIGINT");
+        const { stdout, stderr, code } = await finished();
+        assert.deepEqual([stdout, code], ["", 130]);
+        assert.match(stderr, /stopped before anything was measured/);
+      });
+    });
+  });
+}

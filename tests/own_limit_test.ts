@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { OWN_LIMIT_ERROR_TYPE, ownLimitIn } from "../lib/net/own_limit.ts";
 import { describeProblem } from "../lib/preflight/target_problem.ts";
-import { parseRestUrl } from "../lib/command_line/values.ts";
 import { CLIENTS } from "../lib/protocols/protocols.ts";
 import { failureFromText } from "../lib/protocols/text_failure.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
@@ -9,6 +8,7 @@ import { canRunShortOf, protoduelShortOf } from "./support/narrow_machine.ts";
 import type { ProcessResult } from "./support/process.ts";
 import { withReferenceServers } from "./support/reference.ts";
 import { validReport } from "./support/saved_document.ts";
+import { SEED_PLAN } from "./support/seed_sample.ts";
 
 const CAN_LACK_FILES = await canRunShortOf("files");
 const CAN_LACK_PORTS = await canRunShortOf("ports");
@@ -87,12 +87,16 @@ Deno.test("what an address is called has no part in what its failure counts as",
 });
 
 Deno.test("the preflight does not send the user to the server for what this machine lacks", () => {
-  const target = parseRestUrl("http://127.0.0.1:8080");
+  const protocol = CLIENTS.wire.rest;
   for (
     const [limit, remedy] of [["ports", /Wait/], ["files", /ulimit/], ["buffers", /-c/]] as const
   ) {
     const failure = { kind: "own-limit", limit, detail: "as the system says" } as const;
-    const text = describeProblem(CLIENTS.wire.rest, target, { kind: "no-connection", failure });
+    const text = describeProblem({ kind: "no-connection", failure }, {
+      side: "rest",
+      protocol,
+      plan: SEED_PLAN,
+    });
     assert.match(text, /this machine .*as the system says/);
     assert.match(text, remedy);
     assert.doesNotMatch(text, /server is up/);

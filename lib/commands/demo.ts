@@ -25,6 +25,9 @@ export async function demo(
     host,
     surroundings.log,
     (targets) =>
-      run({ ...plan, targets, tls: DEFAULT_TLS }, presentation, host, surroundings, [REMARK]),
+      run({ ...plan, targets, tls: DEFAULT_TLS }, presentation, host, surroundings, {
+        remarks: [REMARK],
+        fail: behaviour.failureRate > 0,
+      }),
   );
 }

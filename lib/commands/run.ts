@@ -20,22 +20,32 @@ import type { Host } from "./host.ts";
 
 const RECOMMENDED_MAX_REQUESTS = 10_000;
 
+/** What the caller knows of the servers. */
+export interface KnownServers {
+  /** What a reader of this result must know besides. */
+  readonly remarks: readonly string[];
+  /** Whether they are told to fail. */
+  readonly fail: boolean;
+}
+
+const UNKNOWN_SERVERS: KnownServers = { remarks: [], fail: false };
+
 /**
  * The main job: probe, measure, compare, show.
  *
- * @param remarks What a reader of this result must know besides.
+ * @param servers What is known of them beforehand.
  */
 export async function run(
   plan: TestPlan,
   { formatter }: Presentation,
   host: Host,
   surroundings: Surroundings,
-  remarks: readonly string[] = [],
+  { remarks, fail }: KnownServers = UNKNOWN_SERVERS,
 ): Promise<ExitCode> {
   const { log } = surroundings;
   announce(plan, host, log);
   const startedAt = host.now();
-  const known = await preflight(plan, surroundings);
+  const known = await preflight(plan, surroundings, fail);
   for (const warning of known.warnings) log.warn(warning);
   const outlook = blockOutlook(plan);
   if (outlook !== null) log.note(outlook);

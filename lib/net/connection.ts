@@ -16,6 +16,8 @@ export type ConnectionFailure =
   | { readonly kind: "certificate-required" }
   | { readonly kind: "not-tls" }
   | { readonly kind: "no-alpn-h2" }
+  /** fetch refuses some ports, whoever listens there. */
+  | { readonly kind: "blocked-port" }
   | { readonly kind: "own-limit"; readonly limit: OwnLimit; readonly detail: string }
   | { readonly kind: "other"; readonly detail: string };
 
@@ -32,6 +34,8 @@ export interface ConnectionOptions {
   readonly alpnProtocols: readonly string[];
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Ends the attempt where nobody waits for it any more. */
+  readonly giveUp?: AbortSignal;
 }
 
 /** How long a connection took to come about, in milliseconds. */
@@ -77,12 +81,16 @@ export async function openConnection(
     ? openPlain(target, options, giveUp.signal)
     : openTls(target, tls, options, giveUp.signal);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let onGivenUp = () => {};
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
       () => reject(new ConnectionError({ kind: "timeout", timeoutMs })),
       timeoutMs,
     );
+    onGivenUp = () => reject(new ConnectionError({ kind: "other", detail: "it was given up" }));
+    if (options.giveUp?.aborted) onGivenUp();
   });
+  options.giveUp?.addEventListener("abort", onGivenUp);
   try {
     return await Promise.race([opening, timeout]);
   } catch (error) {
@@ -92,6 +100,7 @@ export async function openConnection(
     throw error instanceof ConnectionError ? error : new ConnectionError(failureOf(error));
   } finally {
     clearTimeout(timer);
+    options.giveUp?.removeEventListener("abort", onGivenUp);
   }
 }
 
@@ -107,7 +116,7 @@ export async function measureConnectionTime(
   const times = new ConnectionTimes();
   let remaining = count;
   const lane = async () => {
-    while (remaining-- > 0) {
+    while (remaining-- > 0 && !options.giveUp?.aborted) {
       try {
         const { connection, timing } = await openConnection(target, options);
         times.record(timing);

@@ -1,24 +1,17 @@
-import type { Clock } from "../clock.ts";
 import { InterruptedError, TargetUnavailableError } from "../errors.ts";
-import { drawUserIds } from "../ids.ts";
-import type { Answer, Protocol, ProtocolKey } from "../protocols/protocol.ts";
+import { drawUserIds, type UserIdRange } from "../ids.ts";
+import type { Surroundings } from "../measurement.ts";
+import { measureConnectionTime } from "../net/connection.ts";
 import type { FieldDifference } from "../operations/meaning.ts";
+import type { ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
 import { mapSights, type Sight, unseen } from "../protocols/sight.ts";
-import type { Target } from "../protocols/target.ts";
-import type { Failure } from "../sample.ts";
 import type { ConnectionTimes } from "../stats/connection_times.ts";
-import type { Surroundings } from "../measurement.ts";
 import type { TestPlan } from "../test_plan.ts";
-import {
-  asksForCertificate,
-  ConnectionError,
-  type ConnectionOptions,
-  measureConnectionTime,
-  openConnection,
-} from "../net/connection.ts";
-import { findSpokenProtocol } from "./spoken_protocol.ts";
-import { describeProblem, type TargetProblem } from "./target_problem.ts";
+import { Deadline } from "./deadline.ts";
+import { MOST_TRIES } from "./outlook.ts";
+import { probe, type ProbeResult } from "./probe.ts";
+import { failureWords } from "./request_words.ts";
 
 /** What is known of both targets before the load. */
 export interface PreflightResult {
@@ -34,87 +27,78 @@ export interface PreflightResult {
 /** Enough connections for a p99, few enough not to be a load of their own. */
 const MAX_TIMED_CONNECTIONS = 100;
 const CONNECTIONS_AT_ONCE = 10;
-const SNIFF_TIMEOUT_MS = 2000;
 const MAX_NAMED_FIELDS = 5;
+/** Draws of an id that is to be another one, before a small range passes for used up. */
+const MOST_DRAWS = 100;
 
-type ProbeResult =
-  | { readonly kind: "answer"; readonly answer: Answer; readonly alpnProtocol: string | null }
-  | { readonly kind: "problem"; readonly text: string };
+type Measurable = Extract<ProbeResult, { readonly kind: "measurable" }>;
 
 /**
- * Probes both targets with one request each, compares their answers, and times fresh connections.
+ * Probes both targets with a few requests, compares their answers, and times fresh connections. All of it
+ * ends within the plan's timeout: what a request may take, the preflight may.
  *
+ * @param serversFail Whether the servers are told to fail, so that a failure is no reason to stop.
  * @throws {TargetUnavailableError} naming every target that cannot be measured.
  * @throws {InterruptedError} where the user stopped it.
  */
 export async function preflight(
   plan: TestPlan,
   { clock, interrupt, log }: Pick<Surroundings, "clock" | "interrupt" | "log">,
+  serversFail = false,
 ): Promise<PreflightResult> {
-  const [rest, grpc] = [contenderOf(plan, "rest"), contenderOf(plan, "grpc")];
-  const userId = drawUserIds(plan.userIdRange, 1, plan.seed)()!;
-  const probes = {
-    rest: await probe(rest, plan, userId, clock, interrupt),
-    grpc: await probe(grpc, plan, userId, clock, interrupt),
-  };
-  const problems = Object.values(probes).flatMap((it) => it.kind === "problem" ? [it.text] : []);
-  if (probes.rest.kind === "problem" || probes.grpc.kind === "problem") {
-    throw new TargetUnavailableError(problems.join("\n"));
+  const deadline = new Deadline(plan.timeoutMs, clock, interrupt);
+  try {
+    const { rest, grpc } = await probeBoth(plan, deadline, interrupt, serversFail);
+    log.detail("preflight: both targets answer");
+    const differingFields = compareAnswers(plan, rest, grpc);
+    // One after the other: at once they would share this client, and slow each other down.
+    const connectionTimes = {
+      rest: await timeConnections("rest", plan, deadline),
+      grpc: await timeConnections("grpc", plan, deadline),
+    };
+    stopIfInterrupted(interrupt);
+    return {
+      connectionTimes,
+      alpnProtocols: { rest: rest.alpnProtocol, grpc: grpc.alpnProtocol },
+      differingFields,
+      warnings: [
+        ...failedRequests("rest", plan, rest),
+        ...failedRequests("grpc", plan, grpc),
+        ...differentAnswers(plan, rest.userId, differingFields),
+        ...missingConnections("rest", plan, connectionTimes.rest, deadline),
+        ...missingConnections("grpc", plan, connectionTimes.grpc, deadline),
+      ],
+    };
+  } finally {
+    deadline.stop();
   }
-  log.detail("preflight: both targets answer");
-
-  const differingFields = compareAnswers(plan, probes.rest.answer, probes.grpc.answer);
-  const warnings = [
-    ...failedProbe(rest, plan, userId, probes.rest.answer),
-    ...failedProbe(grpc, plan, userId, probes.grpc.answer),
-    ...differentAnswers(plan, userId, differingFields),
-  ];
-  const connectionTimes = {
-    rest: await timeConnections(rest, plan, clock),
-    grpc: await timeConnections(grpc, plan, clock),
-  };
-  const alpnProtocols = { rest: probes.rest.alpnProtocol, grpc: probes.grpc.alpnProtocol };
-  return { connectionTimes, alpnProtocols, differingFields, warnings };
 }
 
-async function probe(
-  protocol: Protocol,
+async function probeBoth(
   plan: TestPlan,
-  userId: number,
-  clock: Clock,
+  deadline: Deadline,
   interrupt: AbortSignal,
-): Promise<ProbeResult> {
-  const target = plan.targets[protocol.key];
-  const problemOf = (problem: TargetProblem): ProbeResult => ({
-    kind: "problem",
-    text: describeProblem(protocol, target, problem),
-  });
-  let alpnProtocol: string | null;
-  try {
-    const options = connectionOptions(protocol, target, plan, clock);
-    const opened = await openConnection(target, options);
-    opened.connection.close();
-    alpnProtocol = opened.alpnProtocol;
-  } catch (error) {
-    if (!(error instanceof ConnectionError)) throw error;
-    return problemOf({ kind: "no-connection", failure: error.failure });
-  }
-  const client = protocol.connect({ ...plan, target, clock, onConnection: () => {} });
-  // Closing ends the request: a server that keeps silent must not hold the user.
-  const giveUp = () => void client.close();
-  interrupt.addEventListener("abort", giveUp);
-  try {
-    stopIfInterrupted(interrupt);
-    const answer = await client.ask(userId);
-    stopIfInterrupted(interrupt);
-    const problem = answer.sample.kind === "failure"
-      ? await findProblem(protocol, target, answer.sample, plan, clock)
-      : null;
-    return problem === null ? { kind: "answer", answer, alpnProtocol } : problemOf(problem);
-  } finally {
-    interrupt.removeEventListener("abort", giveUp);
-    await client.close();
-  }
+  serversFail: boolean,
+): Promise<Readonly<Record<ProtocolKey, Measurable>>> {
+  stopIfInterrupted(interrupt);
+  const userIds = idsToAsk(plan.userIdRange, plan.seed).slice(0, serversFail ? 1 : MOST_TRIES);
+  const [rest, grpc] = await Promise.all([
+    probe("rest", plan, userIds, deadline),
+    probe("grpc", plan, userIds, deadline),
+  ]);
+  stopIfInterrupted(interrupt);
+  if (rest.kind === "measurable" && grpc.kind === "measurable") return { rest, grpc };
+  const problems = [rest, grpc].flatMap((it) => it.kind === "problem" ? [it.text] : []);
+  throw new TargetUnavailableError(problems.join("\n"));
+}
+
+/** Different ones, as far as there are so many; the first is the first of the run. */
+function idsToAsk(range: UserIdRange, seed: number): number[] {
+  const draw = drawUserIds(range, MOST_DRAWS, seed);
+  const different = new Set<number>();
+  for (let id = draw(); id !== null && different.size < MOST_TRIES; id = draw()) different.add(id);
+  const ids = [...different];
+  return Array.from({ length: MOST_TRIES }, (_, index) => ids[index % ids.length]!);
 }
 
 function stopIfInterrupted(interrupt: AbortSignal): void {
@@ -122,55 +106,28 @@ function stopIfInterrupted(interrupt: AbortSignal): void {
   throw new InterruptedError("Cannot show a result: stopped before anything was measured.");
 }
 
-/** Tells a target that cannot be measured from one that merely fails this request (`null`). */
-async function findProblem(
-  protocol: Protocol,
-  target: Target,
-  failure: Failure,
-  { timeoutMs, tls }: TestPlan,
-  clock: Clock,
-): Promise<TargetProblem | null> {
-  const { errorType, cause } = failure;
-  if (errorType === "Connection Timeout" || errorType === "DEADLINE_EXCEEDED") {
-    return { kind: "no-answer", timeoutMs };
-  }
-  if (asksForCertificate(cause)) {
-    // In TLS 1.3 the server's refusal comes after the handshake, with the answer.
-    return { kind: "no-connection", failure: { kind: "certificate-required" } };
-  }
-  if (/^Received HTTP status code/.test(cause)) return { kind: "not-grpc", detail: cause };
-  if (/^Fetch failed: Requests to port \d+ are blocked/.test(cause)) {
-    return { kind: "blocked-port" };
-  }
-  const expected = protocol.key === "rest" ? "HTTP/1.1" : "HTTP/2";
-  // An HTTP status or a body proves HTTP; only a 400 may be a TLS port's complaint about plain HTTP.
-  const answeredOverHttp = protocol.key === "rest" &&
-    (errorType === "Malformed JSON" || /^HTTP (?!400)/.test(errorType));
-  if (answeredOverHttp) return null;
-  const sniffTimeoutMs = Math.min(timeoutMs, SNIFF_TIMEOUT_MS);
-  const spoken = await findSpokenProtocol(target, expected, tls, sniffTimeoutMs, clock);
-  return spoken === expected ? null : { kind: "wrong-protocol", spoken };
-}
-
-function failedProbe(
-  { label }: Protocol,
-  { operation }: TestPlan,
-  userId: number,
-  { sample }: Answer,
-): string[] {
-  if (sample.kind === "success") return [];
-  return [`${label}: ${operation.name}(${userId}) failed in the preflight: ${sample.cause}`];
+function failedRequests(side: ProtocolKey, plan: TestPlan, { failures }: Measurable): string[] {
+  const [first, ...others] = failures;
+  if (first === undefined) return [];
+  const { operation, targets } = plan;
+  const protocol = contenderOf(plan, side);
+  const words = failureWords(protocol, targets[side], operation, first);
+  const more = others.length === 0 ? "" : `, and ${others.length} more requests failed there`;
+  return [
+    `${protocol.label}: ${operation.name}(${first.userId}) failed in the preflight: ${words}${more}`,
+  ];
 }
 
 function compareAnswers(
   { operation }: TestPlan,
-  rest: Answer,
-  grpc: Answer,
+  rest: Measurable,
+  grpc: Measurable,
 ): Sight<readonly FieldDifference[]> {
-  if (rest.sample.kind === "failure" || grpc.sample.kind === "failure") {
+  if (rest.answer.sample.kind === "failure" || grpc.answer.sample.kind === "failure") {
     return unseen("the preflight's request failed");
   }
-  return mapSights(rest.content, grpc.content, operation.differingFields);
+  if (rest.userId !== grpc.userId) return unseen("the preflight had no good answer on one user");
+  return mapSights(rest.answer.content, grpc.answer.content, operation.differingFields);
 }
 
 function differentAnswers(
@@ -190,26 +147,35 @@ function differentAnswers(
   ];
 }
 
-function timeConnections(protocol: Protocol, plan: TestPlan, clock: Clock) {
-  const target = plan.targets[protocol.key];
-  const options = {
-    ...connectionOptions(protocol, target, plan, clock),
-    count: Math.min(plan.concurrency, MAX_TIMED_CONNECTIONS),
+function timeConnections(side: ProtocolKey, plan: TestPlan, deadline: Deadline) {
+  const target = plan.targets[side];
+  return measureConnectionTime(target, {
+    tls: target.tls ? plan.tls : null,
+    alpnProtocols: contenderOf(plan, side).alpnProtocols,
+    timeoutMs: plan.timeoutMs,
+    clock: deadline.clock,
+    giveUp: deadline.signal,
+    count: timedConnections(plan),
     atOnce: CONNECTIONS_AT_ONCE,
-  };
-  return measureConnectionTime(target, options);
+  });
 }
 
-function connectionOptions(
-  { alpnProtocols }: Protocol,
-  target: Target,
-  { tls, timeoutMs }: TestPlan,
-  clock: Clock,
-): ConnectionOptions {
-  return {
-    tls: target.tls ? tls : null,
-    alpnProtocols,
-    timeoutMs,
-    clock,
-  };
+function timedConnections({ concurrency }: TestPlan): number {
+  return Math.min(concurrency, MAX_TIMED_CONNECTIONS);
+}
+
+function missingConnections(
+  side: ProtocolKey,
+  plan: TestPlan,
+  { total }: ConnectionTimes,
+  deadline: Deadline,
+): string[] {
+  if (!deadline.over) return [];
+  const wanted = timedConnections(plan);
+  return total.count === wanted ? [] : [
+    `${
+      contenderOf(plan, side).label
+    }: only ${total.count} of ${wanted} fresh connections came about ` +
+    `within ${plan.timeoutMs} ms: connection times rest on those`,
+  ];
 }

@@ -1,4 +1,3 @@
-import type { Clock } from "../clock.ts";
 import type { Target } from "../protocols/target.ts";
 import { authorityOf } from "../protocols/target.ts";
 import {
@@ -8,6 +7,7 @@ import {
   openConnection,
 } from "../net/connection.ts";
 import type { TlsSettings } from "../net/tls_settings.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** What a port turned out to speak. */
 export type SpokenProtocol = "HTTP/1.1" | "HTTP/2" | "TLS" | "silence" | "something else";
@@ -21,6 +21,7 @@ const FRAME_SETTINGS = 4;
 const FRAME_GOAWAY = 7;
 const TLS_ALERT = 0x15;
 const FIRST_BYTES = 64;
+const MOST_PATIENCE_MS = 2000;
 
 /**
  * Finds out what a port speaks, by greeting it in one protocol after another over fresh connections
@@ -32,8 +33,7 @@ export async function findSpokenProtocol(
   target: Target,
   first: "HTTP/1.1" | "HTTP/2",
   tls: TlsSettings,
-  timeoutMs: number,
-  clock: Clock,
+  deadline: Deadline,
 ): Promise<SpokenProtocol> {
   const http1Request = new TextEncoder().encode(
     `GET / HTTP/1.1\r\nHost: ${authorityOf(target)}\r\nConnection: close\r\n\r\n`,
@@ -41,15 +41,15 @@ export async function findSpokenProtocol(
   const greetings = first === "HTTP/1.1"
     ? [http1Request, HTTP2_PREFACE]
     : [HTTP2_PREFACE, http1Request];
-  const options = { tls: target.tls ? tls : null, timeoutMs, clock };
+  const ownTls = target.tls ? tls : null;
   let heard: SpokenProtocol = "silence";
   for (const greeting of greetings) {
-    const answer = await greet(target, greeting, options);
+    const answer = await greet(target, greeting, ownTls, deadline);
     heard = interpret(answer);
     // A TLS port may answer plain HTTP with an HTTP error page about it: let TLS have its say first.
     const conclusive = heard === "HTTP/1.1" || heard === "HTTP/2";
     if (heard === "TLS" || (conclusive && !mentionsTls(answer))) return heard;
-    if (!target.tls && await speaksTls(target, tls, timeoutMs, clock)) return "TLS";
+    if (!target.tls && await speaksTls(target, tls, deadline)) return "TLS";
     if (conclusive) return heard;
   }
   return heard;
@@ -58,12 +58,14 @@ export async function findSpokenProtocol(
 async function greet(
   target: Target,
   greeting: Uint8Array,
-  { tls, timeoutMs, clock }: Omit<ConnectionOptions, "alpnProtocols">,
+  tls: TlsSettings | null,
+  deadline: Deadline,
 ): Promise<Uint8Array> {
   const alpnProtocols = greeting === HTTP2_PREFACE ? ["h2"] : ["http/1.1"];
+  const patience = patienceWithin(deadline);
   let connection: Connection;
   try {
-    ({ connection } = await openConnection(target, { tls, alpnProtocols, timeoutMs, clock }));
+    ({ connection } = await openConnection(target, { tls, alpnProtocols, ...patience }));
   } catch (error) {
     if (error instanceof ConnectionError) return new Uint8Array();
     throw error;
@@ -74,7 +76,8 @@ async function greet(
     if (open) connection.close();
     open = false;
   };
-  const timer = setTimeout(close, timeoutMs);
+  const timer = setTimeout(close, patience.timeoutMs);
+  deadline.signal.addEventListener("abort", close);
   const buffer = new Uint8Array(1024);
   try {
     await connection.write(greeting);
@@ -90,6 +93,7 @@ async function greet(
     return new Uint8Array();
   } finally {
     clearTimeout(timer);
+    deadline.signal.removeEventListener("abort", close);
     close();
   }
 }
@@ -112,16 +116,24 @@ function mentionsTls(answer: Uint8Array): boolean {
 async function speaksTls(
   target: Target,
   tls: TlsSettings,
-  timeoutMs: number,
-  clock: Clock,
+  deadline: Deadline,
 ): Promise<boolean> {
-  const options = { tls, alpnProtocols: [], timeoutMs, clock };
+  const options = { tls, alpnProtocols: [], ...patienceWithin(deadline) };
   try {
     (await openConnection(target, options)).connection.close();
     return true;
   } catch (error) {
     return error instanceof ConnectionError && error.failure.kind === "certificate";
   }
+}
+
+/** A port that keeps silent to one greeting is to hear the next ones as well. */
+function patienceWithin(deadline: Deadline): Omit<ConnectionOptions, "tls" | "alpnProtocols"> {
+  return {
+    timeoutMs: Math.min(MOST_PATIENCE_MS, deadline.remainingMs / 2),
+    clock: deadline.clock,
+    giveUp: deadline.signal,
+  };
 }
 
 function asText(bytes: Uint8Array): string {

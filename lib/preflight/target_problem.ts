@@ -1,7 +1,12 @@
+import type { ConnectionFailure } from "../net/connection.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { authorityOf, type Target } from "../protocols/target.ts";
-import type { ConnectionFailure } from "../net/connection.ts";
+import type { FailureReason } from "../sample.ts";
 import { quoted } from "../terminal/quoted.ts";
+import type { CertificateFault } from "./certificate_look.ts";
+import { explainCertificate } from "./certificate_remedy.ts";
+import { FLAG, type ProblemContext, type Remedy } from "./remedy.ts";
+import { httpStatusWords } from "./request_words.ts";
 import type { SpokenProtocol } from "./spoken_protocol.ts";
 
 /** Why a target cannot be measured. */
@@ -9,15 +14,20 @@ export type TargetProblem =
   | { readonly kind: "no-connection"; readonly failure: ConnectionFailure }
   | { readonly kind: "no-answer"; readonly timeoutMs: number }
   | { readonly kind: "wrong-protocol"; readonly spoken: SpokenProtocol }
-  | { readonly kind: "not-grpc"; readonly detail: string }
-  | { readonly kind: "blocked-port" };
-
-interface Remedy {
-  readonly cause: string;
-  readonly remedy: string;
-}
-
-const FLAG = { rest: "--rest-url", grpc: "--grpc-url" } as const;
+  | { readonly kind: "certificate"; readonly fault: CertificateFault; readonly detail: string }
+  /** What answers there over HTTP/2 is no gRPC server. */
+  | { readonly kind: "not-grpc"; readonly contentType: string | null }
+  | { readonly kind: "http-status"; readonly status: number }
+  /** `words` say of these what was asked and answered. */
+  | { readonly kind: "not-json"; readonly words: string; readonly contentType: string }
+  | { readonly kind: "unavailable"; readonly words: string; readonly reason: FailureReason }
+  | {
+    readonly kind: "refused-request";
+    readonly words: string;
+    readonly reason: FailureReason;
+    /** Where a redirect leads to. */
+    readonly location: string | null;
+  };
 
 const OWN_LIMIT_CAUSE = {
   ports: "has no free local port to connect from",
@@ -33,19 +43,18 @@ const OWN_LIMIT_REMEDY = {
 } as const;
 
 /** One line: the target, the cause, and how to mend it. */
-export function describeProblem(
-  protocol: Protocol,
-  target: Target,
-  problem: TargetProblem,
-): string {
-  const { cause, remedy } = explain(protocol, target, problem);
+export function describeProblem(problem: TargetProblem, context: ProblemContext): string {
+  const { side, protocol, plan } = context;
+  const target = plan.targets[side];
+  const { cause, remedy } = explain(problem, target, context);
   return `Cannot measure the ${protocol.label} server ${
     quoted(target.display)
   }: ${cause}. ${remedy}`;
 }
 
-function explain(protocol: Protocol, target: Target, problem: TargetProblem): Remedy {
-  const flag = FLAG[protocol.key];
+function explain(problem: TargetProblem, target: Target, context: ProblemContext): Remedy {
+  const { side, protocol, plan: { operation } } = context;
+  const flag = FLAG[side];
   switch (problem.kind) {
     case "no-connection":
       return explainConnection(protocol, target, problem.failure);
@@ -56,16 +65,79 @@ function explain(protocol: Protocol, target: Target, problem: TargetProblem): Re
       };
     case "wrong-protocol":
       return explainProtocol(protocol, target, problem.spoken);
-    case "blocked-port":
-      return {
-        cause: `fetch refuses to use port ${target.port}, which browsers block`,
-        remedy: `Let the server listen on another port, and give that with ${flag}.`,
-      };
+    case "certificate":
+      return explainCertificate(problem.fault, problem.detail, context);
     case "not-grpc":
+    case "http-status": {
+      const seen = problem.kind === "http-status"
+        ? `HTTP status ${httpStatusWords(problem.status)}`
+        : `content type ${problem.contentType ?? "none"}`;
       return {
-        cause: `it answers over HTTP/2, but not in gRPC (${problem.detail})`,
+        cause: `it answers over HTTP/2, but not in gRPC (${seen})`,
         remedy: `Give the gRPC server's own address with ${flag}.`,
       };
+    }
+    case "not-json":
+      return {
+        cause: `${problem.words}: it is of the content type ${problem.contentType}`,
+        remedy: `Is it a web page? Give the REST server's own address with ${flag}.`,
+      };
+    case "unavailable":
+      return explainUnavailable(problem.words, problem.reason, flag);
+    case "refused-request": {
+      const asked = protocol.key === "rest"
+        ? `${operation.rest.method} ${operation.rest.pathTemplate}`
+        : operation.grpc.path;
+      return { cause: problem.words, remedy: remedyOfRefusal(problem, asked, flag) };
+    }
+  }
+}
+
+/** 429, 502, 503 and 504, and UNAVAILABLE: that the server exists is known, and that it does not serve. */
+function explainUnavailable(words: string, reason: FailureReason, flag: string): Remedy {
+  const status = reason.kind === "http-status" ? reason.status : null;
+  if (status === 429) {
+    return {
+      cause: `${words}: it limits the rate of this client`,
+      remedy: "Lift its rate limit for this test, or wait until it serves this client again.",
+    };
+  }
+  const who = status === 502 || status === 504 ? "a gateway" : "it, or a gateway before it,";
+  return {
+    cause: `${words}: ${who} says that the server behind it does not serve`,
+    remedy: `Start the server behind it, or give that server's own address with ${flag}.`,
+  };
+}
+
+function remedyOfRefusal(
+  { reason, location }: Extract<TargetProblem, { readonly kind: "refused-request" }>,
+  asked: string,
+  flag: string,
+): string {
+  const status = reason.kind === "http-status" || reason.kind === "grpc-status"
+    ? reason.status
+    : null;
+  switch (status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308: {
+      const where = location === null ? "" : `, ${quoted(location)},`;
+      return `Redirects are not followed: give the address that it leads to${where} with ${flag}.`;
+    }
+    case 401:
+    case 403:
+    case 407:
+    case "UNAUTHENTICATED":
+    case "PERMISSION_DENIED":
+      return "Let it answer this client without credentials: none are sent.";
+    case 404:
+    case 410:
+      return `Give the address under which it has ${asked} with ${flag}, or ids that exist with ` +
+        "--user-id-range.";
+    default:
+      return `Check that it offers ${asked}, or give another address with ${flag}.`;
   }
 }
 
@@ -93,10 +165,15 @@ function explainConnection(
         remedy:
           `Check the address in ${flag} and any firewall between, or allow more time with --timeout.`,
       };
+    case "blocked-port":
+      return {
+        cause: `fetch refuses to use port ${target.port}, which browsers block`,
+        remedy: `Let the server listen on another port, and give that with ${flag}.`,
+      };
     case "certificate":
       return {
-        cause: `its TLS certificate is not trusted (${failure.detail})`,
-        remedy: "Trust its issuer with --ca ca.pem, or do not check it, with --insecure.",
+        cause: `its TLS certificate is not accepted (${failure.detail})`,
+        remedy: "Trust its issuer with --ca ca.pem.",
       };
     case "certificate-required":
       return {

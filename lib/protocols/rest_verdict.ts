@@ -5,6 +5,9 @@ import { isDeeperThan } from "./json_depth.ts";
 /** Far beyond any API; RFC 8259 section 9 leaves it to a parser to bound the depth. */
 const MAX_DEPTH = 1000;
 
+/** What an answer counts as that is a success but for its body. */
+export const MALFORMED_JSON = "Malformed JSON";
+
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -34,7 +37,7 @@ export function restFailureOf(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const cause = `the body of ${end - start} bytes cannot be read as JSON: ${reason}`;
-    return { kind: "failure", errorType: "Malformed JSON", cause, reason: { kind: "malformed" } };
+    return { kind: "failure", errorType: MALFORMED_JSON, cause, reason: { kind: "malformed" } };
   }
 }
 

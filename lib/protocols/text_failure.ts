@@ -15,6 +15,14 @@ const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[]
     kind: "no-connection",
     failure: { kind: "unresolvable" },
   }],
+  [/certificate_?required|alert certificate required/i, "TLS Failure", {
+    kind: "no-connection",
+    failure: { kind: "certificate-required" },
+  }],
+  [/requests to port \d+ are blocked/i, "Network Error", {
+    kind: "no-connection",
+    failure: { kind: "blocked-port" },
+  }],
   [/certificate|tls|InvalidContentType|handshake|UnknownIssuer|peer sent no/i, "TLS Failure", {
     kind: "other",
   }],

@@ -2,7 +2,7 @@ import { type Metadata, status as Status, type StatusObject } from "@grpc/grpc-j
 import { OWN_LIMIT_ERROR_TYPE, type OwnLimit, ownLimitIn } from "../../net/own_limit.ts";
 import type { Failure, FailureReason } from "../../sample.ts";
 import { cut } from "../../terminal/cut.ts";
-import { failureOfHttpStatus } from "../wire/grpc/status.ts";
+import { failureOfContentType, failureOfHttpStatus } from "../wire/grpc/status.ts";
 
 /** What is known of a call's answer when the call ends. */
 export interface AnswerSoFar {
@@ -24,8 +24,11 @@ export function callFailure(status: StatusObject, { head, httpStatus }: AnswerSo
   // Of an encoding that it does not know, grpc-js gives no details at all.
   const details = status.details ?? "the answer could not be decoded";
   const own = OWN_WORDS.find(([pattern]) => pattern.test(details))?.[1] ?? null;
-  if (httpStatus !== null && (own?.kind === "too-large" || own?.kind === "malformed")) {
-    // grpc-js reads a page as if it were messages, and stumbles over what it takes for a length.
+  const stumbled = own?.kind === "too-large" || own?.kind === "malformed" ||
+    (own?.kind === "connection-lost" && httpStatus === 200);
+  if (httpStatus !== null && stumbled) {
+    // grpc-js reads a page as if it were messages: it stumbles over what it takes for a length, or misses
+    // the status at its end.
     const page = pageFailure(httpStatus, contentTypeIn(head ?? metadata));
     if (page !== null) return page;
   }
@@ -49,11 +52,8 @@ function pageFailure(httpStatus: number, contentType: string | null): Failure | 
     return failed(status, detail, reason);
   }
   if (contentType?.startsWith("application/grpc")) return null;
-  const said = contentType === null ? "not given" : `"${contentType}"`;
-  return failed("UNKNOWN", `the answer's content type is ${said}, not application/grpc`, {
-    kind: "not-grpc",
-    contentType,
-  });
+  const { status, detail, reason } = failureOfContentType(contentType);
+  return failed(status, detail, reason);
 }
 
 export function ownLimitFailure(limit: OwnLimit, cause: string): Failure {

@@ -30,6 +30,8 @@ export function connectionFailure(failure: ConnectionFailure): Failure {
       return failed("TLS Failure", "the server does not speak TLS");
     case "no-alpn-h2":
       return failed("TLS Failure", "the server and this client share no application protocol");
+    case "blocked-port":
+      return failed("Network Error", "the port is blocked");
     case "own-limit": {
       const { limit, detail } = failure;
       return {

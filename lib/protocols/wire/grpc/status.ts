@@ -1,4 +1,5 @@
 import type { FailureReason } from "../../../sample.ts";
+import { cut } from "../../../terminal/cut.ts";
 import { ErrorCode, errorCodeName } from "../http2/error_code.ts";
 
 /** The status codes of gRPC by name, the code being the place in the list. */
@@ -54,6 +55,19 @@ export function failureOfHttpStatus(httpStatus: number): CallFailure {
     status: BY_HTTP_STATUS.get(httpStatus) ?? "UNKNOWN",
     detail: `Received HTTP status code ${httpStatus}`,
     reason: { kind: "http-status", status: httpStatus },
+  };
+}
+
+const MOST_TYPE_CHARACTERS = 60;
+
+/** For an answer with HTTP status 200 that is not gRPC's ("Responses" in gRPC over HTTP/2). */
+export function failureOfContentType(contentType: string | null): CallFailure {
+  const known = contentType === null ? null : cut(contentType, MOST_TYPE_CHARACTERS);
+  const said = known === null ? "not given" : `"${known}"`;
+  return {
+    status: "UNKNOWN",
+    detail: `the answer's content type is ${said}, not application/grpc`,
+    reason: { kind: "not-grpc", contentType: known },
   };
 }
 

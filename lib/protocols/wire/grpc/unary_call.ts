@@ -10,6 +10,7 @@ import { MessageReader } from "./message_reader.ts";
 import {
   type CallFailure,
   decodeGrpcMessage,
+  failureOfContentType,
   failureOfHttpStatus,
   failureOfReset,
   statusName,
@@ -40,6 +41,7 @@ export class UnaryCall extends Exchange implements Timed {
   readonly #listener: CallListener;
   readonly #reader: MessageReader;
   #httpStatus = 0;
+  #head: FieldSection | null = null;
   #trailers: FieldSection | null = null;
 
   /** @param fields The request's head, the same for every call. */
@@ -56,6 +58,7 @@ export class UnaryCall extends Exchange implements Timed {
   override onHead(section: FieldSection, endsStream: boolean): void {
     this.#reader.reset();
     this.#httpStatus = section.status!;
+    this.#head = section;
     // "Trailers-Only": a response that is no more than its head has the status there.
     this.#trailers = endsStream ? section : null;
   }
@@ -63,9 +66,8 @@ export class UnaryCall extends Exchange implements Timed {
   override onData(bytes: Uint8Array, start: number, end: number): void {
     const failure = this.#reader.add(bytes, start, end);
     if (failure === null) return;
-    // An error page is no message: what it says is in the HTTP status.
-    const isErrorPage = this.#httpStatus !== 200;
-    this.#listener.onHopeless(this, isErrorPage ? failureOfHttpStatus(this.#httpStatus) : failure);
+    // A page is no message: what it says is in the HTTP status, or in its content type.
+    this.#listener.onHopeless(this, this.#failureOfPage() ?? failure);
   }
 
   override onTrailers(section: FieldSection): void {
@@ -114,7 +116,15 @@ export class UnaryCall extends Exchange implements Timed {
       return failureOfHttpStatus(this.#httpStatus);
     }
     const detail = "Call ended without gRPC status";
-    return { status: "INTERNAL", detail, reason: { kind: "malformed" } };
+    const reason = { kind: "malformed" } as const;
+    return this.#failureOfPage() ?? { status: "INTERNAL", detail, reason };
+  }
+
+  /** `null` where the answer's head is that of a gRPC server. */
+  #failureOfPage(): CallFailure | null {
+    if (this.#httpStatus !== 200) return failureOfHttpStatus(this.#httpStatus);
+    const contentType = this.#head?.get("content-type") ?? null;
+    return contentType?.startsWith("application/grpc") ? null : failureOfContentType(contentType);
   }
 }
 

@@ -1,0 +1,227 @@
+import { asksForCertificate, ConnectionError, openConnection } from "../net/connection.ts";
+import type { Answer, Protocol, ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
+import { contenderOf } from "../protocols/protocols.ts";
+import type { TestPlan } from "../test_plan.ts";
+import { lookAtHead } from "./answer_head.ts";
+import { lookAtCertificate } from "./certificate_look.ts";
+import type { Deadline } from "./deadline.ts";
+import { isDecided, isHopeless, type Outlook, outlookOf } from "./outlook.ts";
+import { type FailedRequest, failureWords } from "./request_words.ts";
+import { findSpokenProtocol } from "./spoken_protocol.ts";
+import { describeProblem, type TargetProblem } from "./target_problem.ts";
+
+/** What a few requests to one target showed. */
+export type ProbeResult =
+  | {
+    readonly kind: "measurable";
+    /** To the first id that was answered well, or else to the last. */
+    readonly answer: Answer;
+    readonly userId: number;
+    /** What the server chose in the TLS handshake; `null` in plain. */
+    readonly alpnProtocol: string | null;
+    /** In the order in which they were asked. */
+    readonly failures: readonly FailedRequest[];
+  }
+  | { readonly kind: "problem"; readonly text: string };
+
+/**
+ * Asks one target for one user after another until an answer is good, or the load could not but fail, or no
+ * more can be told.
+ *
+ * @param userIds Asked in this order; each but the first only where the ones before failed.
+ */
+export async function probe(
+  side: ProtocolKey,
+  plan: TestPlan,
+  userIds: readonly number[],
+  deadline: Deadline,
+): Promise<ProbeResult> {
+  return await new Probe(side, plan, deadline).run(userIds);
+}
+
+class Probe {
+  readonly #side: ProtocolKey;
+  readonly #protocol: Protocol;
+  readonly #plan: TestPlan;
+  readonly #deadline: Deadline;
+  readonly #failures: FailedRequest[] = [];
+  readonly #outlooks: Outlook[] = [];
+
+  constructor(side: ProtocolKey, plan: TestPlan, deadline: Deadline) {
+    this.#side = side;
+    this.#protocol = contenderOf(plan, side);
+    this.#plan = plan;
+    this.#deadline = deadline;
+  }
+
+  async run(userIds: readonly number[]): Promise<ProbeResult> {
+    let alpnProtocol: string | null;
+    try {
+      alpnProtocol = await this.#greet();
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error;
+      return this.#problem(await this.#connectionProblem(error));
+    }
+    if (this.#deadline.over) return this.#problem(this.#tooLate());
+    const [answer, userId] = await this.#ask(userIds);
+    const problem = answer.sample.kind === "success" ? null : await this.#findProblem();
+    return problem === null
+      ? { kind: "measurable", answer, userId, alpnProtocol, failures: this.#failures }
+      : this.#problem(problem);
+  }
+
+  get #target() {
+    return this.#plan.targets[this.#side];
+  }
+
+  /** @throws {ConnectionError} */
+  async #greet(): Promise<string | null> {
+    const { alpnProtocols } = this.#protocol;
+    const { connection, alpnProtocol } = await openConnection(this.#target, {
+      tls: this.#target.tls ? this.#plan.tls : null,
+      alpnProtocols,
+      timeoutMs: this.#plan.timeoutMs,
+      clock: this.#deadline.clock,
+      giveUp: this.#deadline.signal,
+    });
+    connection.close();
+    return alpnProtocol;
+  }
+
+  async #connectionProblem({ failure }: ConnectionError): Promise<TargetProblem> {
+    if (this.#deadline.over) return this.#tooLate();
+    if (failure.kind !== "certificate") return { kind: "no-connection", failure };
+    const fault = await lookAtCertificate(this.#target, new Date(), this.#deadline);
+    return { kind: "certificate", fault, detail: failure.detail };
+  }
+
+  #tooLate(): TargetProblem {
+    const { timeoutMs } = this.#plan;
+    return { kind: "no-connection", failure: { kind: "timeout", timeoutMs } };
+  }
+
+  /** @returns The first good answer, or the last, and to whom it is. */
+  #ask(userIds: readonly number[]): Promise<readonly [Answer, userId: number]> {
+    return this.#withClient(this.#protocol, async (client) => {
+      const first = await client.ask(userIds[0]!);
+      let last = [this.#deadline.over ? unanswered(first) : first, userIds[0]!] as const;
+      for (const userId of userIds.slice(1)) {
+        const [{ sample }, askedFor] = last;
+        if (sample.kind === "success") return last;
+        this.#note({ userId: askedFor, failure: sample });
+        if (this.#deadline.over || isDecided(this.#outlooks)) return last;
+        const answer = await client.ask(userId);
+        // What the end of the time cut off says nothing beside what was answered before.
+        if (this.#deadline.over) return last;
+        last = [answer, userId];
+      }
+      const [{ sample }, askedFor] = last;
+      if (sample.kind === "failure") this.#note({ userId: askedFor, failure: sample });
+      return last;
+    });
+  }
+
+  #note({ userId, failure }: FailedRequest): void {
+    this.#failures.push({ userId, failure });
+    this.#outlooks.push(outlookOf(this.#protocol.key, failure));
+  }
+
+  async #withClient<T>(
+    protocol: Protocol,
+    body: (client: ProtocolClient) => Promise<T>,
+  ): Promise<T> {
+    const { clock, signal } = this.#deadline;
+    const client = protocol.connect({
+      ...this.#plan,
+      target: this.#target,
+      clock,
+      onConnection: () => {},
+    });
+    // Closing ends the request: a server that keeps silent must not hold the user.
+    const giveUp = () => void client.close();
+    signal.addEventListener("abort", giveUp);
+    try {
+      return await body(client);
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+      await client.close();
+    }
+  }
+
+  /** Tells a target that cannot be measured from one that merely fails these requests (`null`). */
+  async #findProblem(): Promise<TargetProblem | null> {
+    const { key } = this.#protocol;
+    const { failure } = this.#failures.at(-1)!;
+    const { reason } = failure;
+    if (reason.kind === "timeout") {
+      return { kind: "no-answer", timeoutMs: this.#plan.timeoutMs };
+    }
+    if (reason.kind === "no-connection") {
+      return { kind: "no-connection", failure: reason.failure };
+    }
+    if (asksForCertificate(failure.cause)) {
+      // In TLS 1.3 the server's refusal comes after the handshake, with the answer.
+      return { kind: "no-connection", failure: { kind: "certificate-required" } };
+    }
+    if (this.#outlooks.at(-1) === "unclear") return await this.#findOtherProtocol();
+    if (!isHopeless(this.#outlooks)) return null;
+    if (reason.kind === "not-grpc") return reason;
+    if (reason.kind === "malformed") return await this.#findOtherContent();
+    const words = this.#words();
+    if (this.#outlooks.at(-1) === "unavailable") return { kind: "unavailable", words, reason };
+    if (key === "grpc" && reason.kind === "http-status") return reason;
+    const location = key === "rest" ? (await this.#lookAtHead()).location : null;
+    return { kind: "refused-request", words, reason, location };
+  }
+
+  async #findOtherProtocol(): Promise<TargetProblem | null> {
+    if (this.#deadline.over) return null;
+    const expected = this.#protocol.key === "rest" ? "HTTP/1.1" : "HTTP/2";
+    const { tls } = this.#plan;
+    const spoken = await findSpokenProtocol(this.#target, expected, tls, this.#deadline);
+    return spoken === expected ? null : { kind: "wrong-protocol", spoken };
+  }
+
+  async #findOtherContent(): Promise<TargetProblem | null> {
+    const { contentType } = await this.#lookAtHead();
+    if (contentType === null || /[/+]json$/.test(contentType)) return null;
+    return { kind: "not-json", words: this.#words(), contentType };
+  }
+
+  #lookAtHead() {
+    const { operation, tls } = this.#plan;
+    const { userId } = this.#failures.at(-1)!;
+    return lookAtHead(this.#target, operation, userId, tls, this.#deadline);
+  }
+
+  /** The last failure, and how many others were like it. */
+  #words(): string {
+    const others = this.#failures.length - 1;
+    const words = failureWords(
+      this.#protocol,
+      this.#target,
+      this.#plan.operation,
+      this.#failures.at(-1)!,
+    );
+    return others === 0 ? words : `${words}, and ${others} other requests ended alike`;
+  }
+
+  #problem(problem: TargetProblem): ProbeResult {
+    return {
+      kind: "problem",
+      text: describeProblem(problem, {
+        side: this.#side,
+        protocol: this.#protocol,
+        plan: this.#plan,
+      }),
+    };
+  }
+}
+
+/** What the end of the time made of a request, in each client's own words, is a timeout. */
+function unanswered(answer: Answer): Answer {
+  const { sample } = answer;
+  return sample.kind === "success"
+    ? answer
+    : { ...answer, sample: { ...sample, reason: { kind: "timeout" } } };
+}

@@ -1,0 +1,47 @@
+import { STATUS_CODES } from "node:http";
+import type { Operation } from "../operations/operation.ts";
+import { restPath } from "../operations/operation.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import type { Target } from "../protocols/target.ts";
+import type { Failure } from "../sample.ts";
+
+/** A request that failed before the load. */
+export interface FailedRequest {
+  readonly userId: number;
+  readonly failure: Failure;
+}
+
+/** Request and answer in words: `GET http://h:80/api/users/1 answered 404 Not Found`. */
+export function failureWords(
+  { key }: Protocol,
+  target: Target,
+  operation: Operation,
+  { userId, failure }: FailedRequest,
+): string {
+  const request = key === "rest"
+    ? `${operation.rest.method} ${target.display}${restPath(operation.rest, userId)}`
+    : `${target.display}${operation.grpc.path}`;
+  return `${request} ${answerWords(failure)}`;
+}
+
+function answerWords({ errorType, cause, reason }: Failure): string {
+  switch (reason.kind) {
+    case "http-status":
+      return `answered ${httpStatusWords(reason.status)}`;
+    case "grpc-status":
+      return `answered ${withCause(reason.status, cause)}`;
+    default:
+      return `failed: ${withCause(errorType, cause)}`;
+  }
+}
+
+/** `404 Not Found` */
+export function httpStatusWords(status: number): string {
+  const phrase = STATUS_CODES[status];
+  return phrase === undefined ? `HTTP ${status}` : `${status} ${phrase}`;
+}
+
+/** A server need not say why. */
+function withCause(name: string, cause: string): string {
+  return cause === "" || cause === name ? name : `${name}: ${cause}`;
+}
