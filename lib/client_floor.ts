@@ -2,6 +2,7 @@ import { startGenerator, type Surroundings } from "./measurement.ts";
 import { DEFAULT_TLS } from "./net/tls_settings.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import type { LoadGenerator, LoadResult } from "./runners/load_generator.ts";
+import { meanOccupationMs } from "./runners/occupation.ts";
 import type { ServerAddresses } from "./servers/announcement.ts";
 import type { NullServerStart } from "./servers/null/null_server_process.ts";
 import { serverTargets } from "./servers/server_targets.ts";
@@ -133,15 +134,16 @@ async function runStretch(
   return results.get(protocol)!;
 }
 
-function floorOf({ recorder, startMs, endMs }: LoadResult): MeasuredFloor | null {
+function floorOf({ recorder, occupation }: LoadResult): MeasuredFloor | null {
   const { successes } = recorder;
+  const occupiedMs = meanOccupationMs(occupation);
   const statistics = recorder.responseTime.statistics();
-  if (statistics === null || successes < LEAST_SUCCESSES || endMs <= startMs) return null;
+  if (statistics === null || successes < LEAST_SUCCESSES || occupiedMs <= 0) return null;
   return {
     kind: "measured",
     medianMs: statistics.p50,
     p99Ms: statistics.p99,
-    throughput: successes / (endMs - startMs) * 1000,
+    throughput: successes / occupiedMs * 1000,
     requests: successes,
   };
 }

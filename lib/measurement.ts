@@ -9,6 +9,7 @@ import {
   WHOLE_LOAD,
 } from "./runners/load_generator.ts";
 import { LocalGenerator } from "./runners/local_generator.ts";
+import { meanOccupationMs } from "./runners/occupation.ts";
 import { WorkerGenerator } from "./runners/worker_generator.ts";
 import { looksAt } from "./sampling.ts";
 import { type Block, cutIntoBlocks, turnsOf } from "./schedule.ts";
@@ -41,7 +42,7 @@ export interface Measurement {
   readonly watched: Readonly<Record<ProtocolKey, LoadWatchSummary>>;
   /** That both protocols finished. */
   readonly blocks: number;
-  /** That were sent to each protocol before anything was counted. */
+  /** That were sent to each protocol and not counted: before the run, and to fill its places in flight. */
   readonly warmUpRequests: number;
 }
 
@@ -84,6 +85,7 @@ class Run {
   readonly #told = new Set<string>();
   readonly #watches: Readonly<Record<ProtocolKey, LoadWatch>>;
   #blocks = 0;
+  readonly #fill = { rest: 0, grpc: 0 };
 
   constructor(plan: TestPlan, generator: LoadGenerator, surroundings: Surroundings) {
     this.#plan = plan;
@@ -126,7 +128,7 @@ class Run {
       watched: { rest: this.#watches.rest.summary(), grpc: this.#watches.grpc.summary() },
       observations: await this.#generator.observed(),
       blocks: this.#ledger.pairs.length,
-      warmUpRequests,
+      warmUpRequests: warmUpRequests + Math.max(this.#fill.rest, this.#fill.grpc),
     };
   }
 
@@ -176,10 +178,12 @@ class Run {
       );
       for (const protocol of turn.protocols) this.#watches[protocol].stop();
       const complete = !this.#surroundings.interrupt.aborted;
-      for (const [protocol, { recorder, startMs, endMs }] of results) {
+      for (const [protocol, { recorder, startMs, endMs, occupation, uncounted }] of results) {
         this.#connections[protocol].merge(recorder.connections);
-        if (complete) this.#ledger.add(turn.block, protocol, recorder, endMs - startMs);
-        else this.#ledger.addIncomplete(protocol, recorder, endMs - startMs);
+        this.#fill[protocol] += uncounted;
+        const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
+        if (complete) this.#ledger.add(turn.block, protocol, recorder, duration);
+        else this.#ledger.addIncomplete(protocol, recorder, duration);
       }
       finishedBefore += this.#generator.finished;
     }

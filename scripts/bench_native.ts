@@ -21,7 +21,7 @@ import { getUser } from "../lib/operations/get_user.ts";
 import type { Protocol } from "../lib/protocols/protocol.ts";
 import { CLIENTS } from "../lib/protocols/protocols.ts";
 import type { Target } from "../lib/protocols/target.ts";
-import { runClosedLoop } from "../lib/runners/closed_loop.ts";
+import { NO_FILL, runClosedLoop } from "../lib/runners/closed_loop.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { type BenchServer, startGrpcServer, startRestServer } from "./bench/servers.ts";
 import { median } from "./bench/median.ts";
@@ -88,6 +88,7 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
     const recorder = new Recorder();
     const { startMs, endMs } = await runClosedLoop({
       userIds: drawUserIds(ID_RANGE, count, 1),
+      fillIds: NO_FILL,
       concurrency: CONCURRENCY,
       send: (userId, done) => client.send(userId, done),
       record: (sample) => recorder.record(sample),

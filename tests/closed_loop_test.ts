@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { UserIds } from "../lib/ids.ts";
-import { runClosedLoop } from "../lib/runners/closed_loop.ts";
+import { NO_FILL, runClosedLoop } from "../lib/runners/closed_loop.ts";
 import type { Sample } from "../lib/sample.ts";
+import { SimulatedTime } from "./support/simulated_time.ts";
 
 const SUCCESS: Sample = {
   kind: "success",
@@ -39,12 +40,18 @@ function userIdsFrom(ids: readonly number[]): UserIds {
   return () => ids[next++] ?? null;
 }
 
-function startLoad(service: ManualService, ids: readonly number[], concurrency: number) {
+function startLoad(
+  service: ManualService,
+  ids: readonly number[],
+  concurrency: number,
+  fillIds: UserIds = NO_FILL,
+) {
   const recorded: Sample[] = [];
   const controller = new AbortController();
   let timeMs = 0;
   const ended = runClosedLoop({
     userIds: userIdsFrom(ids),
+    fillIds,
     concurrency,
     send: service.send,
     record: (sample) => recorded.push(sample),
@@ -93,6 +100,7 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
   controller.abort();
   await runClosedLoop({
     userIds: userIdsFrom([1, 2]),
+    fillIds: userIdsFrom([3, 4]),
     concurrency: 2,
     send: service.send,
     record: () => assert.fail("nothing was sent"),
@@ -100,4 +108,65 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
     clock: () => 0,
   });
   assert.deepEqual(service.received, []);
+});
+
+Deno.test("every place first sends one request that is not recorded, and what counts keeps its number", async () => {
+  const service = new ManualService();
+  const { recorded, ended } = startLoad(service, [1, 2, 3, 4, 5], 3, userIdsFrom([71, 72, 73]));
+  assert.deepEqual(service.received, [71, 72, 73]);
+  for (let answered = 0; answered < 8; answered++) service.answer(() => 0);
+  const { fill, occupation } = await ended;
+  assert.deepEqual(service.received, [71, 72, 73, 1, 2, 3, 4, 5]);
+  assert.deepEqual([recorded.length, fill, occupation.places], [5, 3, 3]);
+});
+
+Deno.test("a place's time ends with its own last answer, and a straggler's is its own alone", async () => {
+  const time = new SimulatedTime();
+  // Four places, eight requests: the fifth takes a second, the others ten milliseconds.
+  const ended = runClosedLoop({
+    userIds: userIdsFrom([10, 10, 10, 10, 1000, 10, 10, 10]),
+    fillIds: NO_FILL,
+    concurrency: 4,
+    send: (delayMs, done) => time.after(delayMs, () => done(SUCCESS)),
+    record: () => {},
+    interrupt: new AbortController().signal,
+    clock: time.clock,
+  });
+  await time.run();
+  const { startMs, endMs, occupation } = await ended;
+  assert.deepEqual(occupation, { sumMs: 1010 + 3 * 20, places: 4 });
+  assert.equal(endMs - startMs, 1010);
+});
+
+Deno.test("a place that its first, uncounted request holds to the end is a place, and adds no time", async () => {
+  const time = new SimulatedTime();
+  const ended = runClosedLoop({
+    userIds: userIdsFrom([10, 10, 10, 10]),
+    fillIds: userIdsFrom([500, 10, 10]),
+    concurrency: 3,
+    send: (delayMs, done) => time.after(delayMs, () => done(SUCCESS)),
+    record: () => {},
+    interrupt: new AbortController().signal,
+    clock: time.clock,
+  });
+  await time.run();
+  // Four requests of 10 ms by three places: 4 / (40 / 3) = 3 / 10 a millisecond, as Little's law has it.
+  assert.deepEqual((await ended).occupation, { sumMs: 40, places: 3 });
+});
+
+Deno.test("an interrupt ends every place's time", async () => {
+  const time = new SimulatedTime();
+  const controller = new AbortController();
+  const ended = runClosedLoop({
+    userIds: userIdsFrom([10, 1000]),
+    fillIds: NO_FILL,
+    concurrency: 2,
+    send: (delayMs, done) => time.after(delayMs, () => done(SUCCESS)),
+    record: () => {},
+    interrupt: controller.signal,
+    clock: time.clock,
+  });
+  time.after(100, () => controller.abort());
+  await time.run();
+  assert.deepEqual((await ended).occupation, { sumMs: 110, places: 2 });
 });

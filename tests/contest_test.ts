@@ -310,7 +310,7 @@ Deno.test("pooled blocks read as the summary of the same requests", () => {
     });
     const summary = summarize("REST", {
       recorder: whole,
-      durationMs: 1000 * blocks.length,
+      duration: { totalMs: 1000 * blocks.length, wallMs: 1000 * blocks.length },
       connectionTimes: new ConnectionTimes(),
     });
     const pool = new PooledBlocks(totals);

@@ -175,7 +175,7 @@ Deno.test("what is not sent by the end of the grace is counted as unsent", async
   assert.equal(span.unsent, 85);
   const summary = summarize("REST", {
     recorder,
-    durationMs: span.endMs - span.startMs,
+    duration: { totalMs: span.occupation.sumMs, wallMs: span.endMs - span.startMs },
     connectionTimes: new ConnectionTimes(),
   });
   assert.equal(summary.total_requests, 15);

@@ -150,6 +150,17 @@ Deno.test("a result of a later version with more keys is still read", async () =
   for (const { name: format } of FORMATTERS) assert.equal((await render(text, format)).code, 0);
 });
 
+Deno.test("a result of an earlier version lacks later keys, whose values then do not exist", async () => {
+  const text = damaged(({ rest, grpc }) => {
+    for (const side of [rest, grpc]) delete (side as Record<string, unknown>).wall_duration;
+  });
+  for (const { name: format } of FORMATTERS) {
+    const { stdout, code } = await render(text, format);
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout, /undefined|NaN/);
+  }
+});
+
 const HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\n=fake\tline\u009b31m\u202ereversed\u2028\x7f";
 
 function hostileReport(): string {

@@ -33,7 +33,11 @@ function recorderOf(recorded: readonly Sample[]): Recorder {
 }
 
 function summaryOf(recorder: Recorder, durationMs = 2000) {
-  return summarize("REST", { recorder, durationMs, connectionTimes: new ConnectionTimes() });
+  return summarize("REST", {
+    recorder,
+    duration: { totalMs: durationMs, wallMs: 2 * durationMs },
+    connectionTimes: new ConnectionTimes(),
+  });
 }
 
 Deno.test("every request is counted once, as a success or as a failure of one type", () => {

@@ -11,6 +11,9 @@ const ANY_FAILURE = {
   reason: { kind: "other" },
 } as const;
 
+/** What a warm-up does not look at. */
+const WARMING = { occupation: { sumMs: 0, places: 0 }, uncounted: 0 };
+
 /** Warms up on a simulated server, whose every stretch takes as long as `tookMs` says. */
 async function simulate(
   plan: WarmUp,
@@ -25,7 +28,7 @@ async function simulate(
     stretches.push({ protocol, requests });
     const recorder = new Recorder();
     for (let request = 0; request < requests; request++) recorder.record(ANY_FAILURE);
-    const result = { recorder, startMs, endMs: nowMs };
+    const result = { recorder, startMs, endMs: nowMs, ...WARMING };
     return Promise.resolve(new Map([[protocol, result]]));
   }, () => nowMs);
   return { sent, stretches, tookMs: nowMs };
@@ -91,7 +94,7 @@ Deno.test("a warm-up in which nothing ends any more is over: it was interrupted"
   let calls = 0;
   const sent = await warmUp(AUTOMATIC, { concurrency: 10, extent: requests(1000) }, (protocol) => {
     calls++;
-    const result = { recorder: new Recorder(), startMs: 0, endMs: 0 };
+    const result = { recorder: new Recorder(), startMs: 0, endMs: 0, ...WARMING };
     return Promise.resolve(new Map([[protocol, result]]));
   }, () => 0);
   assert.deepEqual([sent, calls], [0, 2]);

@@ -43,6 +43,7 @@ const METRIC_ROWS: readonly (readonly [label: string, key: MetricKey])[] = [
   ["Failed Requests", "failed_requests"],
   ["Data Transfer Rate (bytes/s)", "data_transfer_rate"],
   ["Total Duration (s)", "total_duration"],
+  ["Wall Duration (s)", "wall_duration"],
   ["Wire Bytes Sent", "wire_bytes_sent"],
   ["Wire Bytes Received", "wire_bytes_received"],
 ];

@@ -38,7 +38,7 @@ export interface TestMetadata {
   readonly schedule: string;
   /** Pairs of stretches that the verdicts rest on. */
   readonly blocks: number;
-  /** Sent to each protocol before anything was counted. */
+  /** Sent to each protocol and not counted, before the run and to fill its places in flight. */
   readonly warm_up_requests: number;
   readonly user_id_range: string;
   readonly rest_url: string;

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { UsageError } from "../errors.ts";
 import { isDeeperThan } from "../protocols/json_depth.ts";
+import type { ProtocolSummary } from "../stats/summary.ts";
 import { cut } from "../terminal/cut.ts";
 import { quoted } from "../terminal/quoted.ts";
 import type { Report } from "./report.ts";
@@ -33,7 +34,16 @@ export function parseSavedReport(text: string, source: string): Report {
 
 /** A result that an earlier version saved lacks the keys that came later: their values do not exist. */
 function upToDate(report: Report): Report {
-  return { ...report, order_effect: report.order_effect ?? null };
+  const withLaterKeys = (summary: ProtocolSummary) => ({
+    ...summary,
+    wall_duration: summary.wall_duration ?? null,
+  });
+  return {
+    ...report,
+    rest: withLaterKeys(report.rest),
+    grpc: withLaterKeys(report.grpc),
+    order_effect: report.order_effect ?? null,
+  };
 }
 
 function describe(error: ErrorObject | undefined): string {

@@ -1,10 +1,16 @@
 import type { Clock } from "../clock.ts";
 import type { UserIds } from "../ids.ts";
 import type { Sample } from "../sample.ts";
+import type { Occupation } from "./occupation.ts";
 
 /** A closed-loop load: as soon as one request ends, the next is sent. */
 export interface ClosedLoop {
   readonly userIds: UserIds;
+  /**
+   * Each place first sends one of these, which is not recorded, and then the counted ones. Without them
+   * all places would send at once into an empty server, and a part of what is counted would find it idle.
+   */
+  readonly fillIds: UserIds;
   /** At most this many requests are in flight, and exactly this many until the ids run out. */
   readonly concurrency: number;
   /** Calls `done` once for every request, after it has returned. */
@@ -15,40 +21,103 @@ export interface ClosedLoop {
   readonly clock: Clock;
 }
 
+/** For a load that is to send nothing uncounted. */
+export const NO_FILL: UserIds = () => null;
+
 /** When a load began and ended, in milliseconds of its clock. */
 export interface LoadSpan {
   readonly startMs: number;
   readonly endMs: number;
 }
 
+export interface ClosedLoopSpan extends LoadSpan {
+  /**
+   * Of every place that sent anything, from its first counted request to its last answer, or to the
+   * interruption. With c places and N counted requests of mean response time W the sum is N W, so that
+   * N over the mean is c / W: Little's law. A place that is held by its first, uncounted request to the
+   * end adds no time and counts as a place: it was in flight all the while.
+   */
+  readonly occupation: Occupation;
+  /** Requests that were sent and not counted. */
+  readonly fill: number;
+}
+
 /** Runs a load to its end or its interruption. Knows no protocol. */
-export function runClosedLoop(load: ClosedLoop): Promise<LoadSpan> {
-  const { userIds, concurrency, send, record, interrupt, clock } = load;
+export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
+  const { userIds, fillIds, concurrency, send, record, interrupt, clock } = load;
   const startMs = clock();
-  if (interrupt.aborted) return Promise.resolve({ startMs, endMs: startMs });
+  if (interrupt.aborted) {
+    return Promise.resolve({
+      startMs,
+      endMs: startMs,
+      occupation: { sumMs: 0, places: 0 },
+      fill: 0,
+    });
+  }
   return new Promise((resolve) => {
+    const places: Place[] = [];
     let inFlight = 0;
+    let fill = 0;
     let ended = false;
     const end = () => {
       ended = true;
       interrupt.removeEventListener("abort", end);
-      resolve({ startMs, endMs: clock() });
+      const endMs = clock();
+      for (const place of places) place.leave(endMs);
+      const sumMs = places.reduce((sum, { occupiedMs }) => sum + occupiedMs, 0);
+      resolve({ startMs, endMs, occupation: { sumMs, places: places.length }, fill });
     };
-    const sendNext = () => {
+    const sendNext = (place: Place) => {
       const userId = userIds();
-      if (userId === null) return;
+      if (userId === null) return place.leave(clock());
+      if (!place.counted) place.enter(clock());
       inFlight++;
-      send(userId, finish);
+      send(userId, place.done);
     };
-    const finish = (sample: Sample) => {
+    const finish = (place: Place, sample: Sample) => {
       if (ended) return;
-      record(sample);
+      if (place.counted) record(sample);
       inFlight--;
-      sendNext();
+      sendNext(place);
       if (inFlight === 0) end();
     };
+    const open = () => {
+      const place = new Place(finish);
+      const fillId = fillIds();
+      if (fillId === null) {
+        sendNext(place);
+      } else {
+        fill++;
+        inFlight++;
+        send(fillId, place.done);
+      }
+      if (place.counted || fillId !== null) places.push(place);
+    };
     interrupt.addEventListener("abort", end);
-    for (let lane = 0; lane < concurrency; lane++) sendNext();
+    for (let place = 0; place < concurrency; place++) open();
     if (inFlight === 0) end();
   });
+}
+
+/** A place in flight, which looks at the clock when it is taken and when it has nothing left to send. */
+class Place {
+  /** Whether what it has in flight, or had last, counts. */
+  counted = false;
+  occupiedMs = 0;
+  #sinceMs: number | null = null;
+
+  constructor(readonly finish: (place: Place, sample: Sample) => void) {}
+
+  readonly done = (sample: Sample): void => this.finish(this, sample);
+
+  /** Sends its first counted request. */
+  enter(nowMs: number): void {
+    this.counted = true;
+    this.#sinceMs = nowMs;
+  }
+
+  leave(nowMs: number): void {
+    if (this.#sinceMs !== null) this.occupiedMs += nowMs - this.#sinceMs;
+    this.#sinceMs = null;
+  }
 }

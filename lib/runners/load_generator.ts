@@ -3,6 +3,7 @@ import type { ClientObservations } from "../protocols/observations.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { Recorder } from "../stats/recorder.ts";
+import type { Occupation } from "./occupation.ts";
 
 /** A stretch of load on one protocol, or on both at once. */
 export interface Stretch {
@@ -20,6 +21,10 @@ export interface LoadResult {
   /** When it began and ended, on the clock of whoever asked for it. */
   readonly startMs: number;
   readonly endMs: number;
+  /** How long its places in flight were taken; of an open load, how long requests were due. */
+  readonly occupation: Occupation;
+  /** Requests that were sent besides those in the recorder, as a warm-up sends them. */
+  readonly uncounted: number;
 }
 
 /** One for each protocol of the stretch. */

@@ -37,11 +37,12 @@ async function obey(command: WorkerCommand): Promise<void> {
       const { timeOrigin } = performance;
       reply({
         kind: "results",
-        results: Array.from(results, ([protocol, { recorder, startMs, endMs }]) => ({
+        results: Array.from(results, ([protocol, { recorder, startMs, endMs, ...rest }]) => ({
           protocol,
           recorder: recorder.snapshot(),
           startEpochMs: timeOrigin + startMs,
           endEpochMs: timeOrigin + endMs,
+          ...rest,
         })),
       });
       return;

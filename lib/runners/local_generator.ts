@@ -11,7 +11,7 @@ import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { preciseAlarm } from "./alarm.ts";
 import { AskedIds } from "./asked_ids.ts";
-import { runClosedLoop } from "./closed_loop.ts";
+import { NO_FILL, runClosedLoop } from "./closed_loop.ts";
 import type {
   FailureListener,
   LoadGenerator,
@@ -116,6 +116,10 @@ export class LocalGenerator implements LoadGenerator {
     const { shareOfNext } = sequence;
     const load = {
       userIds: nextOf(sequence, { extent, ofRun: plan.extent }, clock),
+      // A run that is to send nothing uncounted has nothing to fill the places with.
+      fillIds: purpose === "measurement" && plan.warmUp.kind !== "off"
+        ? atMost(shareOf(plan.concurrency, share), () => sequences["warm-up"].next())
+        : NO_FILL,
       concurrency: shareOf(plan.concurrency, share),
       send,
       interrupt,
@@ -133,9 +137,9 @@ export class LocalGenerator implements LoadGenerator {
         alarm: preciseAlarm(clock, pacing.sleeper),
       });
       recorder.countUnsent(unsent);
-      return { recorder, ...span };
+      return { recorder, uncounted: 0, ...span };
     }
-    const span = await runClosedLoop({
+    const { fill, ...span } = await runClosedLoop({
       ...load,
       // A server that is to get a rate may not be able to serve more than that.
       concurrency: Math.min(load.concurrency, pacing === null ? Infinity : GENTLE_CONCURRENCY),
@@ -144,7 +148,7 @@ export class LocalGenerator implements LoadGenerator {
         recorder.record(sample);
       },
     });
-    return { recorder, ...span };
+    return { recorder, uncounted: fill, ...span };
   }
 
   #laneOf(protocol: ProtocolKey): Promise<Lane> {
@@ -216,11 +220,16 @@ export class LocalGenerator implements LoadGenerator {
   }
 }
 
+function atMost(count: number, userIds: () => number): UserIds {
+  let left = count;
+  return () => left-- > 0 ? userIds() : null;
+}
+
 /** More than can be sent; like every other count an integer, of 31 bits, for which V8 has compiled the path. */
 const UNLIMITED = 2 ** 31 - 1;
 
 /**
- * What the next stretch sends. In a run that is measured in time, the warm-up looks at the clock as well,
+ * What the next stretch sends; a time runs from the first of it on. In a run that is measured in time, the warm-up looks at the clock as well,
  * though it ends by its number of requests: else V8 would drop the compiled path of a request as soon as the
  * measurement begins, and compile it anew during the next half a second.
  */
@@ -231,8 +240,13 @@ function nextOf(
 ): UserIds {
   const next = sequence.stretch(extent.kind === "requests" ? extent.requests : UNLIMITED);
   if (ofRun.kind === "requests") return next;
-  const untilMs = extent.kind === "duration" ? clock() + extent.durationMs : Infinity;
-  return () => clock() < untilMs ? next() : null;
+  const durationMs = extent.kind === "duration" ? extent.durationMs : Infinity;
+  let untilMs: number | null = null;
+  return () => {
+    const nowMs = clock();
+    untilMs ??= nowMs + durationMs;
+    return nowMs < untilMs ? next() : null;
+  };
 }
 
 /** The shares add up to the whole, and differ by one at most. */

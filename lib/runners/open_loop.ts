@@ -4,6 +4,7 @@ import { arrivalClock } from "../arrival_clock.ts";
 import type { Sample, ScheduledTiming } from "../sample.ts";
 import type { AlarmMaker } from "./alarm.ts";
 import type { LoadSpan } from "./closed_loop.ts";
+import type { Occupation } from "./occupation.ts";
 import type { Arrivals } from "./pacing.ts";
 
 /**
@@ -31,13 +32,22 @@ export interface OpenLoop {
 export interface OpenLoopSpan extends LoadSpan {
   /** Requests whose time had come, and that were never sent. */
   readonly unsent: number;
+  /** The time during which requests were due, as of a single place. */
+  readonly occupation: Occupation;
 }
 
 /** Runs a load to its end or its interruption. Knows no protocol. */
 export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
   const { arrivals, userIds, concurrency, graceMs, send, record, interrupt, clock } = load;
   const startMs = clock();
-  if (interrupt.aborted) return Promise.resolve({ startMs, endMs: startMs, unsent: 0 });
+  if (interrupt.aborted) {
+    return Promise.resolve({
+      startMs,
+      endMs: startMs,
+      unsent: 0,
+      occupation: { sumMs: 0, places: 1 },
+    });
+  }
   const lastSendMs = startMs + arrivals.lengthMs + graceMs;
   const endClock = arrivalClock(clock);
   return new Promise((resolve) => {
@@ -62,7 +72,9 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       ended = true;
       alarm.stop();
       interrupt.removeEventListener("abort", stop);
-      resolve({ startMs, endMs: clock(), unsent });
+      const endMs = clock();
+      const dueMs = Math.min(endMs - startMs, arrivals.lengthMs);
+      resolve({ startMs, endMs, unsent, occupation: { sumMs: dueMs, places: 1 } });
     };
     const stop = () => {
       skipUntil(clock());

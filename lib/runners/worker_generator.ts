@@ -10,6 +10,7 @@ import type {
   Observations,
   Stretch,
 } from "./load_generator.ts";
+import { joinOccupations } from "./occupation.ts";
 import type { StretchResult, WorkerCommand, WorkerReply } from "./worker_message.ts";
 
 type ReplyOf<Kind extends WorkerReply["kind"]> = Extract<WorkerReply, { readonly kind: Kind }>;
@@ -114,6 +115,8 @@ function joined(parts: readonly StretchResult[]): LoadResult {
     recorder,
     startMs: Math.min(...parts.map(({ startEpochMs }) => startEpochMs)) - timeOrigin,
     endMs: Math.max(...parts.map(({ endEpochMs }) => endEpochMs)) - timeOrigin,
+    occupation: joinOccupations(parts.map(({ occupation }) => occupation)),
+    uncounted: parts.reduce((sum, { uncounted }) => sum + uncounted, 0),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Failure } from "../sample.ts";
 import type { RecorderSnapshot } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type { LoadShare, Observations, Stretch } from "./load_generator.ts";
+import type { Occupation } from "./occupation.ts";
 
 /** A plan as it can be sent to another thread: an operation holds functions, so it goes by name. */
 export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: string };
@@ -22,6 +23,8 @@ export interface StretchResult {
   readonly recorder: RecorderSnapshot;
   readonly startEpochMs: number;
   readonly endEpochMs: number;
+  readonly occupation: Occupation;
+  readonly uncounted: number;
 }
 
 /** What a worker tells. */

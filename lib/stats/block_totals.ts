@@ -15,6 +15,7 @@ export interface BlockTotals {
   readonly payloadBytes: number;
   /** The sum of their squares, for their variance. */
   readonly payloadSquares: number;
+  /** What rates are taken over; see `LoadDuration.totalMs`. */
   readonly durationMs: number;
   readonly firstAskings: FirstAskingsSnapshot;
 }

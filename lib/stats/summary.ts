@@ -1,4 +1,5 @@
 import type { ProtocolLabel } from "../protocols/protocol.ts";
+import type { LoadDuration } from "./block_ledger.ts";
 import type { ConnectionTimes } from "./connection_times.ts";
 import type { DurationDistribution } from "./duration_distribution.ts";
 import type { Recorder } from "./recorder.ts";
@@ -62,7 +63,10 @@ export interface ProtocolSummary {
   readonly throughput: number | null;
   readonly data_transfer_rate: number | null;
   readonly network_efficiency: number | null;
+  /** How long places in flight were taken on average; of an open load, how long requests were due. */
   readonly total_duration: number;
+  /** By the clock; `null` in a result that was saved before there was such a key. */
+  readonly wall_duration: number | null;
   readonly errors: Readonly<Record<string, number>>;
   readonly timing_breakdown: TimingBreakdown;
   /** `null` where the load was closed. */
@@ -72,7 +76,7 @@ export interface ProtocolSummary {
 /** What one protocol's phase of a run left behind. */
 export interface MeasuredPhase {
   readonly recorder: Recorder;
-  readonly durationMs: number;
+  readonly duration: LoadDuration;
   /** How long connections took: those of the client itself where it tells, else others like them. */
   readonly connectionTimes: ConnectionTimes;
 }
@@ -80,7 +84,7 @@ export interface MeasuredPhase {
 export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolSummary {
   const { recorder, connectionTimes } = phase;
   const responseTime = recorder.responseTime.statistics();
-  const durationSeconds = phase.durationMs / 1000;
+  const durationSeconds = phase.duration.totalMs / 1000;
   const averagePayloadBytes = ratio(recorder.payloadBytes, recorder.successes);
   return {
     protocol: label,
@@ -104,6 +108,7 @@ export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolS
     data_transfer_rate: ratio(recorder.payloadBytes, durationSeconds),
     network_efficiency: networkEfficiency(averagePayloadBytes, responseTime?.mean ?? null),
     total_duration: durationSeconds,
+    wall_duration: phase.duration.wallMs / 1000,
     errors: recorder.failuresByType,
     timing_breakdown: {
       connection_time: summarizePhase(connectionTimes.total),

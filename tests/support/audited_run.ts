@@ -70,7 +70,11 @@ async function measuredSide(
   }
   const observations = client.observed();
   const connectionTimes = new ConnectionTimes();
-  const summary = summarize(protocol.label, { recorder, durationMs: 1000, connectionTimes });
+  const summary = summarize(protocol.label, {
+    recorder,
+    duration: { totalMs: 1000, wallMs: 1000 },
+    connectionTimes,
+  });
   const alpnProtocol = alpnProtocols[key];
   const facts = sideFacts({
     protocol,
