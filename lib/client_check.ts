@@ -1,8 +1,15 @@
-import { type ClientFloor, measureFloor } from "./client_floor.ts";
+import {
+  type ClientFloor,
+  floorFrom,
+  type FloorReading,
+  readFloor,
+  unknownFloor,
+} from "./client_floor.ts";
 import type { Measurement, Surroundings } from "./measurement.ts";
 import type { ProtocolKey } from "./protocols/protocol.ts";
 import { sharesMachine } from "./protocols/target.ts";
 import { usableCores } from "./runners/worker_count.ts";
+import type { ServerAddresses } from "./servers/announcement.ts";
 import { startNullServerProcess } from "./servers/null/null_server_process.ts";
 import type { SpawnSelf } from "./servers/server_process.ts";
 import { checkClient, type ClientCheck, explainsResult } from "./stats/client_bound.ts";
@@ -17,19 +24,42 @@ export interface ClientPart {
   readonly explainsResult: boolean;
 }
 
-/** Measures what the clients themselves cost under the plan's load, with null servers of its own. */
-export async function measureOwnFloor(
+/**
+ * Measures what the clients themselves cost under the plan's load, with null servers of its own: before
+ * `run` and after it, since a machine is seldom the same for as long as that.
+ */
+export async function betweenFloors<T>(
   plan: TestPlan,
   spawnSelf: SpawnSelf,
   surroundings: Surroundings,
-): Promise<ClientFloor> {
+  run: () => Promise<T>,
+): Promise<readonly [outcome: T, floor: ClientFloor]> {
   const servers = startNullServerProcess(spawnSelf);
-  surroundings.progress.begin({ label: "client floor", total: null, finished: () => 0 });
   try {
-    return await measureFloor(plan, servers.started, surroundings);
+    const start = await servers.started;
+    if (start.kind === "failed") return [await run(), unknownFloor(start.reason)];
+    const before = await readWithProgress(plan, start.addresses, surroundings);
+    const outcome = await run();
+    // Whoever stops a run waits for nothing more.
+    if (surroundings.interrupt.aborted) return [outcome, floorFrom([before])];
+    const after = await readWithProgress(plan, start.addresses, surroundings);
+    return [outcome, floorFrom([before, after])];
   } finally {
-    surroundings.progress.end();
     await servers.stop();
+  }
+}
+
+async function readWithProgress(
+  plan: TestPlan,
+  addresses: ServerAddresses,
+  surroundings: Surroundings,
+): Promise<FloorReading> {
+  const { progress } = surroundings;
+  progress.begin({ label: "client floor", total: null, finished: () => 0 });
+  try {
+    return await readFloor(plan, addresses, surroundings);
+  } finally {
+    progress.end();
   }
 }
 

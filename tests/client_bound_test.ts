@@ -34,8 +34,12 @@ function closedLoop(medianMs: number, concurrency: number) {
   return { medianMs, throughput: concurrency / medianMs * 1000 };
 }
 
+/** How far down the stretches of a floor scatter. */
+const LEAST_SHARE = 0.8;
+
 function floorOf(medianMs: number, concurrency: number): Floor {
-  return { kind: "measured", ...closedLoop(medianMs, concurrency), p99Ms: medianMs, requests: 999 };
+  const typical = { ...closedLoop(medianMs, concurrency), p99Ms: medianMs, requests: 999 };
+  return { kind: "measured", ...typical, leastMedianMs: medianMs * LEAST_SHARE };
 }
 
 interface Case {
@@ -59,15 +63,25 @@ function check(
   return checkClient({ rest, grpc }, { ...SETTING, ...changes });
 }
 
-const TABLE: readonly (readonly [string, Case, "client-bound" | "not-client-bound"])[] = [
+const TABLE: readonly (readonly [string, Case, ClientVerdict["kind"]])[] = [
   [
     "all of the time is the client's",
     { floorMs: 50, measuredMs: 50, concurrency: 500 },
     "client-bound",
   ],
   [
-    "the floor had the worse luck",
-    { floorMs: 70, measuredMs: 50, concurrency: 500 },
+    "the floor had the worse luck, within its own scatter",
+    { floorMs: 60, measuredMs: 50, concurrency: 500 },
+    "client-bound",
+  ],
+  [
+    "the floor lies above the run, and so is none",
+    { floorMs: 12.29, measuredMs: 1.67, concurrency: 100 },
+    "unknown",
+  ],
+  [
+    "a floor above the run, and no CPU time left",
+    { floorMs: 70, measuredMs: 50, concurrency: 500, watch: SATURATED },
     "client-bound",
   ],
   [
@@ -194,10 +208,32 @@ Deno.test("in a closed loop, a slower server never makes the client look more to
             .rest.kind
         );
         assert.notDeepEqual(verdicts, ["not-client-bound", "client-bound"]);
-        assert.equal(verdicts[0], f / m >= 0.5 ? "client-bound" : "not-client-bound");
+        if (f / m < 0.5) assert.equal(verdicts[0], "not-client-bound");
+        else assert.equal(verdicts[0], f * LEAST_SHARE <= m ? "client-bound" : "unknown");
       },
     ),
   );
+});
+
+Deno.test("no more than all of a median is ever the client's, and what is said adds up", () => {
+  const throughputs = fc.double({ min: 1, max: 100_000, noNaN: true });
+  const sides = fc.record({ floorMs: positive, measuredMs: positive, throughput: throughputs });
+  fc.assert(fc.property(sides, sides, fc.integer({ min: 1, max: 500 }), (a, b, concurrency) => {
+    // Any throughput, as under a set rate.
+    const side = ({ floorMs, measuredMs, throughput }: typeof a) => ({
+      floor: floorOf(floorMs, concurrency),
+      measured: { median_response_time: measuredMs, throughput },
+      watch: IDLE,
+    });
+    const result = check(side(a), side(b), { concurrency, load: "open" });
+    for (const { kind, seen } of [result.rest, result.grpc]) {
+      assert.equal(seen.floorMedianMs === null, kind === "unknown");
+      assert(seen.floorShare === null || seen.floorShare <= 1);
+    }
+    if (result.difference.kind !== "explained-by-clients") return;
+    const shown = result.rest.seen.floorMedianMs! - result.grpc.seen.floorMedianMs!;
+    assert.equal(result.difference.clientsMs, shown);
+  }));
 });
 
 const situations = fc.record({

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { type ClientFloor, measureFloor } from "../lib/client_floor.ts";
+import { type ClientFloor, floorFrom, type FloorStretch, readFloor } from "../lib/client_floor.ts";
+import { betweenFloors } from "../lib/client_check.ts";
 import { monotonicClock } from "../lib/clock.ts";
 import { LENSES } from "../lib/protocols/lens.ts";
 import { parseAnnouncement } from "../lib/servers/announcement.ts";
-import {
-  type NullServerStart,
-  startNullServerProcess,
-} from "../lib/servers/null/null_server_process.ts";
+import { startNullServerProcess } from "../lib/servers/null/null_server_process.ts";
 import { startNullServers } from "../lib/servers/null/null_servers.ts";
 import { parseGrpcAddress, parseRestUrl } from "../lib/command_line/values.ts";
+import { createLog } from "../lib/terminal/log.ts";
 import type { TestPlan } from "../lib/test_plan.ts";
 import { sendAll, verdictOf, withGrpcClient, withRestClient } from "./support/clients.ts";
 import { startProtoduel } from "./support/process.ts";
@@ -29,12 +28,9 @@ async function floorInProcess(
   interrupt = new AbortController().signal,
 ): Promise<ClientFloor> {
   const { close, ...addresses } = startNullServers();
-  const start: NullServerStart = { kind: "listening", addresses };
   try {
-    return await measureFloor({ ...PLAN, ...changes }, Promise.resolve(start), {
-      clock: monotonicClock,
-      interrupt,
-    });
+    const surroundings = { clock: monotonicClock, interrupt };
+    return floorFrom([await readFloor({ ...PLAN, ...changes }, addresses, surroundings)]);
   } finally {
     await close();
   }
@@ -56,14 +52,37 @@ Deno.test("the floor is measured at the plan's own places in flight and threads"
   for (const floor of [rest, grpc]) assert(floor.kind === "measured" && floor.requests >= 600);
 });
 
-Deno.test("the floor is unknown where the null servers did not start", async () => {
-  const failed: NullServerStart = { kind: "failed", reason: "no room" };
-  const floor = await measureFloor(PLAN, Promise.resolve(failed), {
-    clock: monotonicClock,
-    interrupt: new AbortController().signal,
-  });
-  const unknown = { kind: "unknown", reason: "no room" };
+const UNINTERRUPTED = { clock: monotonicClock, interrupt: new AbortController().signal };
+
+Deno.test("where the null servers do not start, the run is made all the same, and the floor is unknown", async () => {
+  const refuse = () => {
+    throw new Deno.errors.PermissionDenied("no run access");
+  };
+  const log = createLog({ writeLine: () => {}, verbose: false, colour: false });
+  const progress = { begin: () => {}, end: () => {}, writeLine: () => {} };
+  const surroundings = { ...UNINTERRUPTED, cpuClock: () => 0, log, progress };
+  const ran = () => Promise.resolve("ran");
+  const [outcome, floor] = await betweenFloors(PLAN, refuse, surroundings, ran);
+  assert.equal(outcome, "ran");
+  const unknown = {
+    kind: "unknown",
+    reason: "the null servers did not start: no run access",
+  };
   assert.deepEqual(floor, { rest: unknown, grpc: unknown });
+});
+
+Deno.test("several readings make one floor: the middle stretch, and how far down the lowest one reaches", () => {
+  const stretch = (medianMs: number): FloorStretch => ({
+    medianMs,
+    p99Ms: 2 * medianMs,
+    throughput: 1000 / medianMs,
+    requests: 200,
+  });
+  const before = { rest: [4, 9, 3].map(stretch), grpc: [] };
+  const after = { rest: [2, 5].map(stretch), grpc: [] };
+  const { rest, grpc } = floorFrom([before, after]);
+  assert.deepEqual(rest, { kind: "measured", ...stretch(4), leastMedianMs: 2 });
+  assert.equal(grpc.kind, "unknown");
 });
 
 Deno.test("the floor is unknown, and soon so, where the user stops the run", async () => {

@@ -1,7 +1,7 @@
 import { auditFairness } from "../audit/fairness_audit.ts";
 import { sideFacts } from "../audit/side_facts.ts";
 import { blockOutlook } from "../block_outlook.ts";
-import { judgeClients, measureOwnFloor } from "../client_check.ts";
+import { betweenFloors, judgeClients } from "../client_check.ts";
 import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Extent } from "../extent.ts";
@@ -50,9 +50,13 @@ export async function run(
   const outlook = blockOutlook(plan);
   if (outlook !== null) log.note(outlook);
 
-  const floor = plan.clientCheck ? await measureOwnFloor(plan, host.spawnSelf, surroundings) : null;
-  const knees = plan.knee === null ? null : await searchKnees(plan, plan.knee, surroundings);
-  const measurement = await measure(plan, known.connectionTimes, surroundings);
+  const measureAll = async () => {
+    const knees = plan.knee === null ? null : await searchKnees(plan, plan.knee, surroundings);
+    return { knees, measurement: await measure(plan, known.connectionTimes, surroundings) };
+  };
+  const [{ knees, measurement }, floor] = plan.clientCheck
+    ? await betweenFloors(plan, host.spawnSelf, surroundings, measureAll)
+    : [await measureAll(), null];
   const { phases, findings, observations, watched } = measurement;
   const summaries = {
     rest: summarize("REST", phases.rest),

@@ -107,9 +107,11 @@ function protocolResults(summary: ProtocolSummary, client: ClientSideRecord | nu
   ];
 }
 
-/** What the median would be if the server did nothing; left out where it was not measured. */
+/** What of the median the client takes; left out where that is not known, as where it were more than all. */
 function clientFloor(client: ClientSideRecord | null): string[] {
-  if (client === null || client.floor_share === null) return [];
+  if (client === null || client.floor_share === null || client.floor_share > 1) {
+    return [];
+  }
   const share = `${Math.round(client.floor_share * 100)}% of the median`;
   return [field("Client Floor", `${milliseconds(client.floor_median)} (${share})`)];
 }

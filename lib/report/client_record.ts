@@ -8,12 +8,13 @@ import type { ProtocolKey } from "../protocols/protocol.ts";
  */
 export interface ClientSideRecord {
   readonly verdict: ClientVerdict["kind"];
-  /** Against a server that does nothing but answer. */
+  /** Of the measured median, what the client itself takes, as against a server that does nothing but answer. */
   readonly floor_median: number | null;
+  /** `null` too where the client was less busy in the run than against such a server. */
   readonly floor_p99: number | null;
-  /** Requests per second, against the same. */
+  /** Requests per second, at most, against such a server. */
   readonly floor_throughput: number | null;
-  /** The floor's median over the measured one. */
+  /** The floor's median over the measured one, at most 1. */
   readonly floor_share: number | null;
   /** The measured throughput over the floor's. */
   readonly utilisation: number | null;
@@ -40,7 +41,7 @@ export function clientRecord(
     return {
       verdict: kind,
       floor_median: seen.floorMedianMs,
-      floor_p99: own.kind === "measured" ? own.p99Ms : null,
+      floor_p99: seen.floorP99Ms,
       floor_throughput: own.kind === "measured" ? own.throughput : null,
       floor_share: seen.floorShare,
       utilisation: seen.utilisation,

@@ -1,5 +1,5 @@
 import type { OrderEffect } from "../stats/order_effect.ts";
-import { countText } from "./number_text.ts";
+import { confidenceText, countText } from "./number_text.ts";
 
 /** Whether it matters who asked first, spelled as in the JSON document. */
 export interface OrderRecord {
@@ -56,7 +56,7 @@ export function orderNotes(effect: OrderRecord | null): string[] {
 
 function paceText({ ratio, low, high, confidence }: OrderRecord): string {
   const [factor, from, to] = ratio < 1 ? [1 / ratio, 1 / high, 1 / low] : [ratio, low, high];
-  const interval = `${Math.round(confidence * 100)}% interval ${factorText(from)} to ${
+  const interval = `${confidenceText(confidence)} interval ${factorText(from)} to ${
     factorText(to)
   }`;
   return ratio < 1

@@ -27,9 +27,12 @@ export interface LoadSetting {
 
 /** What was seen of the client; `null` where it was not. Times in milliseconds, shares from 0, 1 being all. */
 export interface ClientEvidence {
+  /** Of the measured median, what the client itself takes: its floor at the run's own load. */
   readonly floorMedianMs: number | null;
+  /** At all places in flight, whatever the run asked for: only where the client was as busy in it. */
+  readonly floorP99Ms: number | null;
   readonly measuredMedianMs: number | null;
-  /** The floor's median over the measured one: above 1 where the floor had the worse luck. */
+  /** The former over the measured median, at most 1. */
   readonly floorShare: number | null;
   /** The measured throughput over the floor's: how much of what it can do the client was asked for. */
   readonly utilisation: number | null;
@@ -50,7 +53,7 @@ export type Advice =
  * Whether the client explains what was measured of one protocol:
  * - `client-bound`: by its floor, by its CPU, or by both
  * - `not-client-bound`: the servers take most of the time
- * - `unknown`: there is no floor, or nothing to compare it with
+ * - `unknown`: there is no floor, or nothing to compare it with, or it lies above what was measured
  */
 export type ClientVerdict =
   | {
@@ -82,6 +85,18 @@ const EXPLAINING_SHARE = 0.5;
 const BUSY_UTILISATION = 0.5;
 /** A thread that works this much of the time has work waiting nearly always. */
 const SATURATED_CPU_SHARE = 0.9;
+/**
+ * What the client itself takes of a median response time:
+ * - `known`: in milliseconds, at most the median
+ * - `unknown`: why it is not known
+ */
+type ClientTime =
+  | { readonly kind: "known"; readonly ms: number; readonly busy: boolean }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+const SLOWER_WITHOUT_SERVER = "against servers that only answer it was slower than in this run, " +
+  "so the machine was not the same in both";
+
 /** Low enough that a client at this rate is not busy, whatever the floor's own error. */
 const ADVISED_UTILISATION = 0.4;
 
@@ -97,6 +112,10 @@ const ADVISED_UTILISATION = 0.4;
  * lengthened as in a queue of that utilisation. In a closed loop both shares are the same by Little's
  * law, so that a busy client is one whose floor is at least half of what was measured; under a set
  * rate they differ, and the floor of a client that idles is not held against it.
+ *
+ * A floor is what no server can go below. Where it lies above what was measured, and the lowest of its own
+ * stretches too, client or machine were not the same in both, and nothing is known; where its scatter reaches
+ * down to the median, all of the median is the client's.
  *
  * A client whose threads have no CPU time left is the bottleneck by the same law, floor or no floor:
  * that catches what the floor leaves out, TLS above all.
@@ -127,32 +146,34 @@ export function explainsResult(
 }
 
 function verdictOn(protocol: ProtocolUnderCheck, setting: LoadSetting): ClientVerdict {
-  const seen = evidenceOf(protocol, setting);
+  const own = clientTime(protocol, setting);
+  const seen = evidenceOf(protocol, own, setting);
   const { floor, measured: { median_response_time: medianMs } } = protocol;
   if (medianMs === null) return { kind: "unknown", reason: "nothing succeeded", seen };
-  const clientMs = clientTimeMs(protocol, setting);
-  const byFloor = clientMs !== null && clientMs >= EXPLAINING_SHARE * medianMs;
+  const byFloor = own.kind === "known" && own.ms >= EXPLAINING_SHARE * medianMs;
   const byCpu = setting.load === "closed" && seen.cpuShare !== null &&
     seen.cpuShare >= SATURATED_CPU_SHARE;
   if (byFloor || byCpu) {
     const grounds = [...(byFloor ? ["floor" as const] : []), ...(byCpu ? ["cpu" as const] : [])];
     return { kind: "client-bound", grounds, seen, advice: adviceFor(floor, setting) };
   }
-  if (clientMs !== null) return { kind: "not-client-bound", seen };
-  const reason = floor.kind === "unknown" ? floor.reason : "there is no throughput";
-  return { kind: "unknown", reason, seen };
+  if (own.kind === "known") return { kind: "not-client-bound", seen };
+  return { kind: "unknown", reason: own.reason, seen };
 }
 
 function evidenceOf(
   { floor, measured, watch }: ProtocolUnderCheck,
+  own: ClientTime,
   { workers }: LoadSetting,
 ): ClientEvidence {
   const known = floor.kind === "measured" ? floor : null;
   const { median_response_time: medianMs, throughput } = measured;
+  const floorMedianMs = own.kind === "known" ? own.ms : null;
   return {
-    floorMedianMs: known?.medianMs ?? null,
+    floorMedianMs,
+    floorP99Ms: own.kind === "known" && own.busy ? known?.p99Ms ?? null : null,
     measuredMedianMs: medianMs,
-    floorShare: ratio(known?.medianMs ?? null, medianMs),
+    floorShare: ratio(floorMedianMs, medianMs),
     utilisation: ratio(throughput, known?.throughput ?? null),
     cpuShare: ratio(watch.cpuMs, watch.watchedMs * workers),
     lagMedianMs: watch.lag?.p50 ?? null,
@@ -160,17 +181,21 @@ function evidenceOf(
   };
 }
 
-/** About how much of a median response time the client itself takes; `null` where that is not known. */
-function clientTimeMs(
-  { floor, measured }: ProtocolUnderCheck,
+function clientTime(
+  { floor, measured: { median_response_time: medianMs, throughput } }: ProtocolUnderCheck,
   { workers }: LoadSetting,
-): number | null {
-  if (floor.kind === "unknown") return null;
-  const utilisation = ratio(measured.throughput, floor.throughput);
-  if (utilisation === null) return null;
-  if (utilisation >= BUSY_UTILISATION) return floor.medianMs;
+): ClientTime {
+  if (floor.kind === "unknown") return floor;
+  if (medianMs === null) return { kind: "unknown", reason: "nothing succeeded" };
+  const utilisation = ratio(throughput, floor.throughput);
+  if (utilisation === null) return { kind: "unknown", reason: "there is no throughput" };
+  const busy = utilisation >= BUSY_UTILISATION;
   const workMs = 1000 * workers / floor.throughput;
-  return Math.min(floor.medianMs, workMs / (1 - utilisation));
+  const ms = busy ? floor.medianMs : Math.min(floor.medianMs, workMs / (1 - utilisation));
+  // As much lower as the floor's lowest stretch is.
+  const leastMs = ms * floor.leastMedianMs / floor.medianMs;
+  if (leastMs <= medianMs) return { kind: "known", ms: Math.min(ms, medianMs), busy };
+  return { kind: "unknown", reason: SLOWER_WITHOUT_SERVER };
 }
 
 function explainDifference(
@@ -180,12 +205,11 @@ function explainDifference(
 ): DifferenceVerdict {
   const { median_response_time: restMs } = rest.measured;
   const { median_response_time: grpcMs } = grpc.measured;
-  const [restClientMs, grpcClientMs] = [clientTimeMs(rest, setting), clientTimeMs(grpc, setting)];
-  if (restMs === null || grpcMs === null || restClientMs === null || grpcClientMs === null) {
-    return { kind: "unknown" };
-  }
+  const [restOwn, grpcOwn] = [clientTime(rest, setting), clientTime(grpc, setting)];
+  if (restMs === null || grpcMs === null) return { kind: "unknown" };
+  if (restOwn.kind === "unknown" || grpcOwn.kind === "unknown") return { kind: "unknown" };
   const measuredMs = restMs - grpcMs;
-  const clientsMs = restClientMs - grpcClientMs;
+  const clientsMs = restOwn.ms - grpcOwn.ms;
   const matters = Math.abs(measuredMs) > Math.min(restMs, grpcMs) * setting.marginPercent / 100;
   // As large a difference the other way round explains nothing: it makes the servers' own one larger.
   const explains = clientsMs / measuredMs >= EXPLAINING_SHARE;

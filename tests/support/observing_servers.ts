@@ -12,6 +12,9 @@ export const PLAIN_LOAD: readonly string[] = [
   "--no-client-check",
 ];
 
+/** All that such a load has on standard error where nothing else is told. */
+export const PLAIN_LOAD_WARNING = /^warning: gRPC is measured after REST .*\n$/;
+
 /** What a server under test has seen. */
 export interface Observed {
   /** In the order of arrival. */
