@@ -26,6 +26,11 @@ export class DeadlineQueue<T> {
     this.#expiresAtMs.delete(item);
   }
 
+  /** Whose time is not over, the oldest first. */
+  waiting(): Iterable<T> {
+    return this.#expiresAtMs.keys();
+  }
+
   /** Stops the timer and hands out what was still waiting. */
   close(): T[] {
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Extent } from "../extent.ts";
 import { collectGarbage, toleratedGrowthBytes } from "../garbage.ts";
 import { type UserIds, userIdsOf } from "../ids.ts";
+import { heldAnswers, MAX_HELD_BYTES } from "../protocols/answer_bounds.ts";
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
@@ -63,6 +64,7 @@ export class LocalGenerator implements LoadGenerator {
     readonly interrupt: AbortSignal,
   ) {
     this.#asked = plan.schedule === "interleaved" ? new AskedIds(plan.userIdRange) : null;
+    heldAnswers.maxBytes = MAX_HELD_BYTES / share.of;
   }
 
   get finished(): number {

@@ -27,11 +27,14 @@ export class AbortBatches {
   readonly #deadlines: DeadlineQueue<OpenBatch>;
   #current: OpenBatch | null = null;
 
-  constructor(timeoutMs: number, clock: Clock) {
+  /** @param onAborted Hears by how much later than it should have been a batch was aborted. */
+  constructor(timeoutMs: number, clock: Clock, onAborted: (lateMs: number) => void) {
     this.#batchMs = timeoutMs / BATCHES_PER_TIMEOUT;
     this.#deadlines = new DeadlineQueue(timeoutMs + this.#batchMs, clock, (batch) => {
       if (batch === this.#current) this.#current = null;
-      if (batch.pending > 0) batch.controller.abort();
+      if (batch.pending === 0) return;
+      batch.controller.abort();
+      onAborted(clock() - batch.endMs - timeoutMs);
     });
   }
 

@@ -21,10 +21,12 @@ import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { seen, unseen } from "../sight.ts";
 import { authorityOf, type Target } from "../target.ts";
-import { MAX_ANSWER_BYTES } from "../answer_bounds.ts";
+import { heldAnswers, MAX_ANSWER_BYTES } from "../answer_bounds.ts";
 import { callFailure, hidesItsCause, ownLimitFailure } from "./grpc_js_failure.ts";
-import { type Call, httpStatusOf } from "./grpc_js_internals.ts";
+import { type Call, decompressWith, httpStatusOf } from "./grpc_js_internals.ts";
 import { HiddenLimit } from "./hidden_limit.ts";
+import { Turns } from "./turns.ts";
+import { UnfinishedMessages } from "./unfinished_messages.ts";
 
 /** gRPC as a program sees it that uses grpc-js, set up so that grpc-js adds as little as it can. */
 export const grpcOverGrpcJs: Protocol = {
@@ -53,6 +55,9 @@ const CHANNEL_OPTIONS: ClientOptions = {
   "grpc.max_receive_message_length": MAX_ANSWER_BYTES,
 };
 
+/** Each may take as much as the largest message, whatever arrived of it. */
+const DECOMPRESSIONS_AT_ONCE = 4;
+
 /** A call that ended with status OK: the message is not yet decoded. */
 interface Exchange {
   readonly kind: "exchange";
@@ -69,6 +74,8 @@ class GrpcJsClient implements ProtocolClient {
   readonly #inFlight = new InFlight();
   readonly #sightings = new AnswerSightings();
   readonly #hiddenLimit: HiddenLimit;
+  readonly #unfinished: UnfinishedMessages;
+  readonly #decompressions = new Turns(DECOMPRESSIONS_AT_ONCE);
   // A call that starts inside another one's callback keeps that one's async context alive, and so on
   // back to the first: results are handed out in the client's own context, so that memory stays flat.
   readonly #inOwnContext = AsyncLocalStorage.snapshot();
@@ -91,6 +98,9 @@ class GrpcJsClient implements ProtocolClient {
     this.#deadlines = new DeadlineQueue(timeoutMs, clock, (call) => {
       call.cancelWithStatus(Status.DEADLINE_EXCEEDED, `no answer within ${timeoutMs} ms`);
     });
+    this.#unfinished = new UnfinishedMessages(() => this.#deadlines.waiting(), (call) => {
+      call.cancelWithStatus(Status.RESOURCE_EXHAUSTED, heldAnswers.refusal);
+    });
   }
 
   send(userId: number, done: (sample: Sample) => void): void {
@@ -111,6 +121,7 @@ class GrpcJsClient implements ProtocolClient {
 
   async close(): Promise<void> {
     // Closing a grpc-js channel lets running calls go on; only cancelling ends them.
+    this.#unfinished.close();
     for (const call of this.#deadlines.close()) {
       call.cancelWithStatus(Status.CANCELLED, "the client was closed");
     }
@@ -146,6 +157,7 @@ class GrpcJsClient implements ProtocolClient {
     let head: Metadata | null = null;
     let message: Buffer | null = null;
     let firstByteMs: number | null = null;
+    let ended = false;
     const startMs = clock();
     const channel = this.#client.getChannel();
     const call = channel.createCall(operation.grpc.path, Infinity, null, null, null);
@@ -156,6 +168,13 @@ class GrpcJsClient implements ProtocolClient {
         firstByteMs = clock() - startMs;
         head = metadata;
         if (!this.#sightings.any) this.#observe(metadata);
+        decompressWith(
+          call,
+          (decompress) =>
+            this.#decompressions.take(() =>
+              ended ? Promise.reject(new Error("the call has ended")) : decompress()
+            ),
+        );
       },
       // Bytes, not an object: the payload is counted as received, and decoding is not timed.
       onReceiveMessage: (received: Buffer) => {
@@ -169,6 +188,7 @@ class GrpcJsClient implements ProtocolClient {
       },
       onReceiveStatus: (status) => {
         const responseTimeMs = clock() - startMs;
+        ended = true;
         this.#deadlines.remove(call);
         if (status.code === Status.OK && message !== null) {
           this.#end(done, { kind: "exchange", message, responseTimeMs, firstByteMs });

@@ -74,9 +74,10 @@ const OWN_WORDS: readonly (readonly [RegExp, FailureReason])[] = [
     kind: "no-connection",
     failure: { kind: "refused" },
   }],
-  [/^Received message (larger than max|that decompresses to a size larger)/, {
-    kind: "too-large",
-  }],
+  [
+    /^(Received message (larger than max|that decompresses to a size larger)|the answers in flight)/,
+    { kind: "too-large" },
+  ],
   [/^(Too many responses|Failed to decompress|Received compressed message|the answer could not)/, {
     kind: "malformed",
   }],

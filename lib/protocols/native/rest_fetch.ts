@@ -9,7 +9,10 @@ import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { seen, unseen } from "../sight.ts";
 import { restBaseOf } from "../target.ts";
 import { failureFromText } from "../text_failure.ts";
+import { closedFailure, timeoutFailure, tooLargeFailure } from "../wire/rest_failure.ts";
 import { AbortBatches } from "./abort_batch.ts";
+import { BodyReader, BodyTooLarge, FetchedBody } from "./fetched_body.ts";
+import { StallGate } from "./stall_gate.ts";
 
 /** REST as a program sees it that uses the platform's own `fetch`. */
 export const restOverFetch: Protocol = {
@@ -24,10 +27,14 @@ export const restOverFetch: Protocol = {
 interface Exchange {
   readonly kind: "exchange";
   readonly status: number;
+  /** Good until the outcome was handed out. */
   readonly body: Uint8Array;
   readonly responseTimeMs: number;
   readonly firstByteMs: number;
 }
+
+/** By so much, only what keeps the whole process from running makes a timer late. */
+const STALL_MS = 250;
 
 /** Below TLS, fetch speaks nothing newer. */
 const PLAIN_HTTP_VERSION = "HTTP/1.1";
@@ -42,6 +49,8 @@ class FetchClient implements ProtocolClient {
   // A pool of our own, so that closing it closes every connection; the default one outlives a run.
   readonly #pool: Deno.HttpClient;
   readonly #batches: AbortBatches;
+  readonly #gate = new StallGate();
+  readonly #bodies = new BodyReader();
   readonly #inFlight = new InFlight();
   readonly #sightings = new AnswerSightings();
   /** What the answer said that was looked at. */
@@ -54,7 +63,10 @@ class FetchClient implements ProtocolClient {
     const { caCerts, identity } = settings.tls;
     // Nothing else is set: connections are kept, given up and tried again as for any program with fetch.
     this.#pool = Deno.createHttpClient({ caCerts: [...caCerts], ...identity });
-    this.#batches = new AbortBatches(settings.timeoutMs, settings.clock);
+    this.#batches = new AbortBatches(settings.timeoutMs, settings.clock, (lateMs) => {
+      if (lateMs > STALL_MS) this.#gate.stall();
+      this.#gate.releaseAborted();
+    });
   }
 
   send(userId: number, done: (sample: Sample) => void): void {
@@ -77,6 +89,7 @@ class FetchClient implements ProtocolClient {
     if (!this.#closed) {
       this.#closed = true;
       this.#batches.close();
+      this.#gate.releaseAborted();
       this.#pool.close();
     }
     await this.#inFlight.none();
@@ -112,6 +125,9 @@ class FetchClient implements ProtocolClient {
     this.#inFlight.add();
     const startMs = clock();
     const batch = this.#batches.join(startMs);
+    if (this.#gate.isShut) await this.#gate.turn(batch.signal);
+    this.#gate.sent();
+    let body: Uint8Array | FetchedBody | null = null;
     let outcome: Exchange | Failure;
     try {
       const response = await fetch(url, {
@@ -122,18 +138,30 @@ class FetchClient implements ProtocolClient {
         signal: batch.signal,
       });
       const firstByteMs = clock() - startMs;
-      const body = await response.bytes();
+      this.#gate.answered();
+      body = await this.#bodies.read(response);
       const responseTimeMs = clock() - startMs;
       if (!this.#sightings.any && response.ok) this.#observe(response);
+      const bytes = body instanceof FetchedBody ? body.bytes : body;
       outcome = responseTimeMs > timeoutMs
-        ? timedOutAfter(timeoutMs)
-        : { kind: "exchange", status: response.status, body, responseTimeMs, firstByteMs };
+        ? timeoutFailure(timeoutMs)
+        : { kind: "exchange", status: response.status, body: bytes, responseTimeMs, firstByteMs };
     } catch (error) {
-      outcome = batch.signal.aborted ? timedOutAfter(timeoutMs) : failureFromText(causeOf(error));
+      outcome = this.#failureOf(error, batch.signal);
     }
     this.#batches.leave(batch);
     this.#inFlight.remove();
     done(outcome);
+    if (body instanceof FetchedBody) this.#bodies.release(body);
+    this.#gate.ended();
+  }
+
+  #failureOf(error: unknown, { aborted }: AbortSignal): Failure {
+    if (this.#closed) return closedFailure();
+    if (aborted) return timeoutFailure(this.#settings.timeoutMs);
+    return error instanceof BodyTooLarge
+      ? tooLargeFailure(error.message)
+      : failureFromText(causeOf(error));
   }
 
   /** Decides what an outcome counts as. Nothing here is timed. */
@@ -150,11 +178,6 @@ class FetchClient implements ProtocolClient {
       wireBytes: null,
     };
   }
-}
-
-function timedOutAfter(timeoutMs: number): Failure {
-  const cause = `no answer within ${timeoutMs} ms`;
-  return { kind: "failure", errorType: "Connection Timeout", cause, reason: { kind: "timeout" } };
 }
 
 /** Where fetch tells more in a chain of causes, the innermost says what happened. */

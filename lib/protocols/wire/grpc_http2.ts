@@ -156,6 +156,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     call.startedAtMs = Infinity;
     this.#idle.push(call);
     finish(sample, message);
+    // Whatever the call serves next, nothing of its answer has been read yet.
+    call.forgetMessage();
   }
 }
 

@@ -64,6 +64,10 @@ export function timeoutFailure(timeoutMs: number): Failure {
   return { kind: "failure", errorType: "Connection Timeout", cause, reason: { kind: "timeout" } };
 }
 
+export function tooLargeFailure(cause: string): Failure {
+  return { kind: "failure", errorType: "Response Too Large", cause, reason: { kind: "too-large" } };
+}
+
 export function closedFailure(): Failure {
   return { ...lost("the client was closed"), reason: { kind: "cancelled" } };
 }

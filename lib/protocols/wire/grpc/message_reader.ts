@@ -1,3 +1,4 @@
+import { heldAnswers, UNCOUNTED_BYTES } from "../../answer_bounds.ts";
 import { readUint32 } from "../http2/frame.ts";
 import type { CallFailure } from "./status.ts";
 import { PREFIX_BYTES } from "./message_frame.ts";
@@ -9,18 +10,26 @@ const INITIAL_BYTES = 1024;
 export class MessageReader {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
+  #claimedBytes = 0;
 
   constructor(readonly maxMessageBytes: number) {}
 
-  /** Begins the next response. */
+  /** Begins the next response, and gives back what the last one took if it was large. */
   reset(): void {
     this.#length = 0;
+    if (this.#claimedBytes === 0) return;
+    heldAnswers.release(this.#claimedBytes);
+    this.#claimedBytes = 0;
+    this.#bytes = new Uint8Array(INITIAL_BYTES);
   }
 
   /** @returns Why the body cannot be a unary response; `null` as long as it can. */
   add(bytes: Uint8Array, start: number, end: number): CallFailure | null {
     const length = this.#length + end - start;
-    if (length > this.#bytes.length) this.#grow(length);
+    if (length > this.#bytes.length && !this.#grow(length)) {
+      const detail = heldAnswers.refusal;
+      return { status: "RESOURCE_EXHAUSTED", detail, reason: { kind: "too-large" } };
+    }
     this.#bytes.set(bytes.subarray(start, end), this.#length);
     this.#length = length;
     return length < PREFIX_BYTES ? null : this.#check();
@@ -57,10 +66,20 @@ export class MessageReader {
     return PREFIX_BYTES + readUint32(this.#bytes, 1);
   }
 
-  /** By doubling: a server that announces much but sends little takes no memory. */
-  #grow(length: number): void {
-    const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2));
+  /**
+   * By doubling: a server that announces much but sends little takes no memory.
+   *
+   * @returns Whether there was room for it.
+   */
+  #grow(length: number): boolean {
+    const capacity = Math.max(length, this.#bytes.length * 2);
+    if (capacity > UNCOUNTED_BYTES) {
+      if (!heldAnswers.claim(capacity - this.#claimedBytes)) return false;
+      this.#claimedBytes = capacity;
+    }
+    const larger = new Uint8Array(capacity);
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
+    return true;
   }
 }

@@ -55,6 +55,11 @@ export class UnaryCall extends Exchange implements Timed {
     this.#listener = listener;
   }
 
+  /** Gives back what a large message takes, which is no longer good. */
+  forgetMessage(): void {
+    this.#reader.reset();
+  }
+
   override onHead(section: FieldSection, endsStream: boolean): void {
     this.#reader.reset();
     this.#httpStatus = section.status!;

@@ -1,12 +1,16 @@
-/** Memory above this is given back when it is no longer needed. */
-const KEPT_BYTES = 64 * 1024;
+import { heldAnswers, UNCOUNTED_BYTES } from "../../answer_bounds.ts";
+import { HttpResponseError } from "./http_response_error.ts";
 
 const EMPTY = new Uint8Array();
 
-/** Bytes that arrive piece by piece, kept together; its memory grows with what arrives, not before. */
+/**
+ * Bytes that arrive piece by piece, kept together; its memory grows with what arrives, not before. Beyond
+ * what goes uncounted, it is given back when it is no longer needed.
+ */
 export class ByteAccumulator {
   #bytes: Uint8Array = EMPTY;
   #length = 0;
+  #claimedBytes = 0;
 
   get length(): number {
     return this.#length;
@@ -17,19 +21,34 @@ export class ByteAccumulator {
     return this.#bytes.subarray(0, this.#length);
   }
 
+  /** @throws {HttpResponseError} where all answers together would take too much. */
   append(source: Uint8Array, start: number, end: number): void {
     const length = this.#length + end - start;
-    if (length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
-      grown.set(this.bytes);
-      this.#bytes = grown;
-    }
+    if (length > this.#bytes.length) this.#grow(length);
     this.#bytes.set(source.subarray(start, end), this.#length);
     this.#length = length;
   }
 
   clear(): void {
     this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = EMPTY;
+    if (this.#claimedBytes === 0) return;
+    heldAnswers.release(this.#claimedBytes);
+    this.#claimedBytes = 0;
+    this.#bytes = EMPTY;
+  }
+
+  #grow(length: number): void {
+    const capacity = Math.max(length, 2 * this.#bytes.length);
+    if (capacity > UNCOUNTED_BYTES) this.#claim(capacity);
+    const grown = new Uint8Array(capacity);
+    grown.set(this.bytes);
+    this.#bytes = grown;
+  }
+
+  #claim(capacity: number): void {
+    if (!heldAnswers.claim(capacity - this.#claimedBytes)) {
+      throw new HttpResponseError("Response Too Large", heldAnswers.refusal);
+    }
+    this.#claimedBytes = capacity;
   }
 }

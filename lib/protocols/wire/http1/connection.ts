@@ -113,6 +113,8 @@ export class Http1Connection implements Writer {
   /** Closes the connection without a word to the listener. */
   close(): void {
     if (this.#state === "closed") return;
+    // A complete response is forgotten when its listener has read it.
+    if (this.#state === "exchanging") this.response.forgetBody();
     this.#state = "closed";
     this.#connection.close();
   }
@@ -192,6 +194,8 @@ export class Http1Connection implements Writer {
     // A request that is still being written when it is answered leaves the connection in no known state.
     if (!this.response.reusable || this.#request !== null) this.close();
     this.#listener.onResponse(this);
+    // Whatever was asked next, nothing of its answer has been read yet.
+    this.response.forgetBody();
   }
 
   #fail(failure: ExchangeFailure): void {

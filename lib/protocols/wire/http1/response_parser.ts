@@ -96,6 +96,11 @@ export class ResponseParser {
     this.#bodyEnd = 0;
   }
 
+  /** Gives back what a large body takes; its content is no longer valid. */
+  forgetBody(): void {
+    this.#gathered.clear();
+  }
+
   /**
    * Takes the next bytes: the first `length` of `bytes`.
    *
