@@ -8,7 +8,7 @@ import {
   Http1Connection,
   type SharedByConnections,
 } from "../lib/protocols/wire/http1/connection.ts";
-import { WriteBurst } from "../lib/protocols/wire/http1/write_burst.ts";
+import { socketTurns } from "../lib/net/socket_turns.ts";
 import { seen } from "../lib/protocols/sight.ts";
 import type { Sample } from "../lib/sample.ts";
 import { sendOne, verdictOf, withRestClient } from "./support/clients.ts";
@@ -397,7 +397,7 @@ function sharedByConnections(): SharedByConnections {
   return {
     clock: monotonicClock,
     arrivalClock: monotonicClock,
-    writeBurst: new WriteBurst(),
+    turns: socketTurns,
     inFlight: new InFlight(),
   };
 }

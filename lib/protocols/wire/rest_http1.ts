@@ -11,9 +11,9 @@ import { parseJson, restFailureOf } from "../rest_verdict.ts";
 import { seen } from "../sight.ts";
 import { hostFieldOf } from "../target.ts";
 import { arrivalClock } from "../../arrival_clock.ts";
+import { socketTurns } from "../../net/socket_turns.ts";
 import type { Http1Connection, SharedByConnections } from "./http1/connection.ts";
 import { RequestTemplate } from "./http1/request_template.ts";
-import { WriteBurst } from "./http1/write_burst.ts";
 import { closedFailure, timeoutFailure } from "./rest_failure.ts";
 import { type Done, Lane, type LaneOwner } from "./rest_lane.ts";
 import { ReusedSuccess } from "./reused_success.ts";
@@ -56,7 +56,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     this.#shared = {
       clock,
       arrivalClock: arrivalClock(clock),
-      writeBurst: new WriteBurst(),
+      turns: socketTurns,
       inFlight: new InFlight(),
     };
     const expire = (lane: Lane) => lane.abort(timeoutFailure(timeoutMs));

@@ -1,9 +1,9 @@
 import type { Clock } from "../../../clock.ts";
 import type { Connection } from "../../../net/connection.ts";
+import type { Reader, SocketTurns, Writer } from "../../../net/socket_turns.ts";
 import type { InFlight } from "../../in_flight.ts";
 import { HttpResponseError } from "./http_response_error.ts";
 import { ResponseParser } from "./response_parser.ts";
-import type { WriteBurst, Writer } from "./write_burst.ts";
 
 /** Why an exchange has no response. */
 export type ExchangeFailure =
@@ -31,25 +31,25 @@ export interface SharedByConnections {
   readonly clock: Clock;
   /** One look for all callbacks that run together: when reads returned, and from when timeouts count. */
   readonly arrivalClock: Clock;
-  readonly writeBurst: WriteBurst;
+  readonly turns: SocketTurns;
   /** Counts the reads and writes that have not ended. */
   readonly inFlight: InFlight;
 }
 
 const READ_BUFFER_BYTES = 64 * 1024;
 
-/** `ready`: with a request that the burst of writes has not reached. */
+/** `ready`: with a request whose turn to be written has not come. */
 type State = "idle" | "ready" | "exchanging" | "closed";
 
 /**
  * One HTTP/1.1 connection with at most one exchange at a time.
  *
- * A read is always pending, so that a server that closes an idle connection is noticed before the
- * next request is written. Nothing is ever sent twice: RFC 9110 section 9.2.2 would allow it for a
+ * A read is always pending or awaits its turn, so that a server that closes an idle connection is noticed
+ * before the next request is written. Nothing is ever sent twice: RFC 9110 section 9.2.2 would allow it for a
  * GET, but a request that was written and got no answer is a failure that the user is to see. One that
  * was not written yet when the connection ended is given back.
  */
-export class Http1Connection implements Writer {
+export class Http1Connection implements Reader, Writer {
   readonly response = new ResponseParser();
   /** When the request was handed to the socket, its first response bytes were read, and its last. */
   writtenAtMs = 0;
@@ -62,23 +62,24 @@ export class Http1Connection implements Writer {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #arrivalClock: Clock;
-  readonly #writeBurst: WriteBurst;
+  readonly #turns: SocketTurns;
   readonly #inFlight: InFlight;
   readonly #listener: ConnectionListener;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #state: State = "idle";
+  /** Or about to. */
   #reading = false;
   #request: Uint8Array | null = null;
 
   constructor(
     connection: Connection,
-    { clock, arrivalClock, writeBurst, inFlight }: SharedByConnections,
+    { clock, arrivalClock, turns, inFlight }: SharedByConnections,
     listener: ConnectionListener,
   ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#arrivalClock = arrivalClock;
-    this.#writeBurst = writeBurst;
+    this.#turns = turns;
     this.#inFlight = inFlight;
     this.#listener = listener;
   }
@@ -88,7 +89,7 @@ export class Http1Connection implements Writer {
   }
 
   /**
-   * Writes the request with the others that are ready.
+   * Writes the request when its turn comes.
    *
    * @param request Must not change until the response is there.
    */
@@ -98,11 +99,11 @@ export class Http1Connection implements Writer {
     this.response.restart();
     this.sentBytes = request.length;
     this.receivedBytes = 0;
-    this.#writeBurst.add(this);
+    this.#turns.toWrite(this);
     if (!this.#reading) this.#read();
   }
 
-  /** For the burst of writes alone. */
+  /** For the turns alone. */
   writeNow(): void {
     if (this.#state !== "ready" || this.#request === null) return;
     this.#state = "exchanging";
@@ -144,14 +145,20 @@ export class Http1Connection implements Writer {
 
   #read(): void {
     this.#reading = true;
+    this.#turns.toRead(this);
+  }
+
+  /** For the turns alone. */
+  readNow(): boolean {
+    if (this.#state === "closed") return false;
     this.#inFlight.add();
     this.#connection.read(this.#buffer).then(this.#onRead, this.#onReadFailed);
+    return true;
   }
 
   readonly #onRead = (count: number): void => {
     const nowMs = this.#arrivalClock();
-    this.#reading = false;
-    this.#inFlight.remove();
+    this.#endRead();
     if (this.#state === "closed") return;
     if (this.#state !== "exchanging") {
       if (count > 0 && this.response.takePadding(this.#buffer, 0, count)) return this.#read();
@@ -175,10 +182,15 @@ export class Http1Connection implements Writer {
   };
 
   readonly #onReadFailed = (error: unknown): void => {
-    this.#reading = false;
-    this.#inFlight.remove();
+    this.#endRead();
     this.#fail({ kind: "broken", cause: messageOf(error) });
   };
+
+  #endRead(): void {
+    this.#reading = false;
+    this.#inFlight.remove();
+    this.#turns.readEnded();
+  }
 
   /** @returns Whether the response is complete. */
   #take(count: number, nowMs: number): boolean {

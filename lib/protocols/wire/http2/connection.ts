@@ -1,6 +1,12 @@
 import type { Clock } from "../../../clock.ts";
 import { reasonOf } from "../../../errors.ts";
 import type { Connection as Socket } from "../../../net/connection.ts";
+import {
+  type Reader,
+  type SocketTurns,
+  socketTurns,
+  type Writer,
+} from "../../../net/socket_turns.ts";
 import { HpackError } from "../hpack/hpack_error.ts";
 import { ConnectionFault, ErrorCode } from "./error_code.ts";
 import { FrameReader } from "./frame_reader.ts";
@@ -20,16 +26,18 @@ export interface ConnectionListener {
 }
 
 /** Carries a session's bytes over a socket: one read, then one write for all that it calls for. */
-export class Connection {
+export class Connection implements Reader, Writer {
   readonly session: Session;
   readonly #socket: Socket;
   readonly #clock: Clock;
+  readonly #turns: SocketTurns = socketTurns;
   readonly #listener: ConnectionListener;
   #isWriting = false;
   /** Resolves when the last write has ended. */
   #written: Promise<void> = Promise.resolve();
-  #flushScheduled = false;
-  /** Requests since the turn began. */
+  #beginRead = () => {};
+  #awaitsTurn = false;
+  /** Requests since it awaits its turn to write. */
   #unflushed = 0;
   #open = true;
   #closing: Promise<void> | null = null;
@@ -62,19 +70,26 @@ export class Connection {
   }
 
   /**
-   * Writes once the caller's turn is over, so that what is sent together leaves together. Only of a long
-   * batch the first requests leave at once: the server works on them while the rest is still being made,
-   * where else the two would wait for each other in turn.
+   * Writes when its turn comes, so that what is sent together leaves together. Only of a long batch the first
+   * requests leave at once: the server works on them while the rest is still being made, where else the two
+   * would wait for each other in turn.
    */
   flushSoon(): void {
     if (++this.#unflushed === EARLY_FLUSH_REQUESTS) this.flush();
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    queueMicrotask(() => {
-      this.#flushScheduled = false;
-      this.#unflushed = 0;
-      this.flush();
-    });
+    this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
+    if (this.#awaitsTurn) return;
+    this.#awaitsTurn = true;
+    this.#turns.toWrite(this);
+  }
+
+  /** For the turns alone. */
+  writeNow(): void {
+    this.#awaitsTurn = false;
+    this.#unflushed = 0;
+    this.flush();
   }
 
   /** Ends the connection in good order; `run` resolves soon after. Safe to call twice. */
@@ -103,7 +118,7 @@ export class Connection {
     for (;;) {
       let count: number;
       try {
-        count = await this.#socket.read(frames.space());
+        count = await this.#read(frames.space());
       } catch (error) {
         this.session.retire();
         return `the connection broke off: ${reasonOf(error)}`;
@@ -113,8 +128,27 @@ export class Connection {
       frames.received(count);
       const fault = this.#takeIn(frames, nowMs);
       if (fault !== null) return fault;
-      this.flush();
+      this.#awaitTurn();
     }
+  }
+
+  /** Reads when its turn comes. */
+  async #read(buffer: Uint8Array): Promise<number> {
+    await new Promise<void>((resolve) => {
+      this.#beginRead = resolve;
+      this.#turns.toRead(this);
+    });
+    try {
+      return await this.#socket.read(buffer);
+    } finally {
+      this.#turns.readEnded();
+    }
+  }
+
+  /** For the turns alone. */
+  readNow(): boolean {
+    this.#beginRead();
+    return true;
   }
 
   /** @returns What the server did that ends the connection; `null` where it goes on. */
