@@ -13,6 +13,7 @@ import { contenderOf } from "../protocols/protocols.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
 import { withoutClients } from "../stats/contest.ts";
+import type { InFlightSight } from "../stats/in_flight.ts";
 import { summarize } from "../stats/summary.ts";
 import type { Log } from "../terminal/log.ts";
 import type { TestPlan } from "../test_plan.ts";
@@ -59,8 +60,8 @@ export async function run(
     : [await measureAll(), null];
   const { phases, findings, observations, watched } = measurement;
   const summaries = {
-    rest: summarize("REST", phases.rest),
-    grpc: summarize("gRPC", phases.grpc),
+    rest: summarize("REST", phases.rest, inFlightSight(plan, "rest")),
+    grpc: summarize("gRPC", phases.grpc, inFlightSight(plan, "grpc")),
   };
   const client = floor === null ? null : judgeClients(plan, floor, summaries, watched, host.cores);
   const facts = (key: ProtocolKey) =>
@@ -139,4 +140,10 @@ function exitCodeOf({ test_metadata: { interrupted }, rest, grpc }: Report): Exi
   if (interrupted) return ExitCode.interrupted;
   const bothSucceeded = rest.successful_requests > 0 && grpc.successful_requests > 0;
   return bothSucceeded ? ExitCode.measured : ExitCode.protocolWithoutSuccess;
+}
+
+/** Native clients do not tell when they write; under a set rate, how many are in flight is nobody's wish. */
+function inFlightSight(plan: TestPlan, protocol: ProtocolKey): InFlightSight | null {
+  const seen = contenderOf(plan, protocol).client === "wire" && plan.load.kind === "closed";
+  return seen ? { timeoutMs: plan.timeoutMs } : null;
 }

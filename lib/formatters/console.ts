@@ -1,4 +1,5 @@
 import type { ClientSideRecord } from "../report/client_record.ts";
+import { inFlightText } from "../report/in_flight_sentences.ts";
 import type { KneeRecord, KneeSideRecord } from "../report/knee_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
 import { differenceOf } from "../stats/comparison.ts";
+import { fallsShort } from "../stats/in_flight.ts";
 import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
 import type { PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
@@ -33,10 +35,10 @@ export const consoleFormatter: Formatter = {
       ...configuration(report.test_metadata),
       "",
       ...heading("REST RESULTS"),
-      ...protocolResults(report.rest, report.client_check?.rest ?? null),
+      ...protocolResults(report.rest, report, report.client_check?.rest ?? null),
       "",
       ...heading("gRPC RESULTS"),
-      ...protocolResults(report.grpc, report.client_check?.grpc ?? null),
+      ...protocolResults(report.grpc, report, report.client_check?.grpc ?? null),
       "",
       ...heading("COMPARISON & ANALYSIS"),
       ...comparisonTable(report),
@@ -78,7 +80,11 @@ function configuration(metadata: TestMetadata): string[] {
   ];
 }
 
-function protocolResults(summary: ProtocolSummary, client: ClientSideRecord | null): string[] {
+function protocolResults(
+  summary: ProtocolSummary,
+  { test_metadata: { concurrency } }: Report,
+  client: ClientSideRecord | null,
+): string[] {
   const requests = `${summary.successful_requests}/${summary.total_requests} requests`;
   return [
     field("Success Rate", `${percentText(summary.success_rate)} (${requests})`),
@@ -95,6 +101,7 @@ function protocolResults(summary: ProtocolSummary, client: ClientSideRecord | nu
     field("Total Transferred", `${countText(summary.total_bytes_transferred)} bytes`),
     ...wireBytes(summary),
     field("Throughput", requestRate(summary.throughput)),
+    ...keptInFlight(summary, concurrency),
     field("Transfer Rate", byteRate(summary.data_transfer_rate)),
     field("Network Efficiency", withUnit(summary.network_efficiency, 2, "bytes/ms")),
     ...timingBreakdown(summary),
@@ -114,6 +121,12 @@ function clientFloor(client: ClientSideRecord | null): string[] {
   }
   const share = `${Math.round(client.floor_share * 100)}% of the median`;
   return [field("Client Floor", `${milliseconds(client.floor_median)} (${share})`)];
+}
+
+/** Told only where it falls short of what was asked for. */
+function keptInFlight({ in_flight_kept: kept }: ProtocolSummary, asked: number): string[] {
+  if (kept === null || !fallsShort(kept, asked)) return [];
+  return [field("Kept in Flight", `${inFlightText(kept)} of ${asked} at the server, on average`)];
 }
 
 /** Left out where the client could not see them. */

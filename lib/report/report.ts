@@ -10,6 +10,7 @@ import type { LoadModel } from "../load_model.ts";
 import type { ClientPart } from "../client_check.ts";
 import { type ClientRecord, clientRecord } from "./client_record.ts";
 import { clientSentences } from "./client_sentences.ts";
+import { inFlightSentences } from "./in_flight_sentences.ts";
 import { concludeFrom } from "./conclusion.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
 import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
@@ -157,6 +158,7 @@ export function buildReport(
       ...notesOnMethod(plan),
       ...orderNotes(order),
       ...notesOnLoad(rest, grpc),
+      ...inFlightSentences([rest, grpc], plan),
       ...notesOn(local, circumstances),
     ],
   };

@@ -37,6 +37,7 @@ function upToDate(report: Report): Report {
   const withLaterKeys = (summary: ProtocolSummary) => ({
     ...summary,
     wall_duration: summary.wall_duration ?? null,
+    in_flight_kept: summary.in_flight_kept ?? null,
   });
   return {
     ...report,

@@ -2,6 +2,7 @@ import type { ProtocolLabel } from "../protocols/protocol.ts";
 import type { LoadDuration } from "./block_ledger.ts";
 import type { ConnectionTimes } from "./connection_times.ts";
 import type { DurationDistribution } from "./duration_distribution.ts";
+import { type InFlightSight, meanInFlight } from "./in_flight.ts";
 import type { Recorder } from "./recorder.ts";
 import type { ScheduledTimes } from "./scheduled_times.ts";
 
@@ -60,6 +61,8 @@ export interface ProtocolSummary {
   /** What the successes moved below TLS, framing and heads included; `null` where nobody saw it. */
   readonly wire_bytes_sent: number | null;
   readonly wire_bytes_received: number | null;
+  /** How many requests of a closed load were at the server at a time, on average; `null` where nobody saw it. */
+  readonly in_flight_kept: number | null;
   readonly throughput: number | null;
   readonly data_transfer_rate: number | null;
   readonly network_efficiency: number | null;
@@ -81,7 +84,12 @@ export interface MeasuredPhase {
   readonly connectionTimes: ConnectionTimes;
 }
 
-export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolSummary {
+/** @param inFlightSight Of a closed load; `null` where the client cannot see what is at the server. */
+export function summarize(
+  label: ProtocolLabel,
+  phase: MeasuredPhase,
+  inFlightSight: InFlightSight | null = null,
+): ProtocolSummary {
   const { recorder, connectionTimes } = phase;
   const responseTime = recorder.responseTime.statistics();
   const durationSeconds = phase.duration.totalMs / 1000;
@@ -104,6 +112,7 @@ export function summarize(label: ProtocolLabel, phase: MeasuredPhase): ProtocolS
     total_bytes_transferred: recorder.payloadBytes,
     wire_bytes_sent: recorder.wireBytes?.sent ?? null,
     wire_bytes_received: recorder.wireBytes?.received ?? null,
+    in_flight_kept: meanInFlight(recorder, inFlightSight, phase.duration.totalMs),
     throughput: ratio(recorder.successes, durationSeconds),
     data_transfer_rate: ratio(recorder.payloadBytes, durationSeconds),
     network_efficiency: networkEfficiency(averagePayloadBytes, responseTime?.mean ?? null),
