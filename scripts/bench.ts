@@ -1,12 +1,13 @@
 // deno-lint-ignore-file no-console -- tables on the terminal are all that this script makes
 /**
  * protoduel's wire clients beside other load generators, and what they cost: client on one core, server
- * on another, alternating. What is not installed is skipped by name. Three rounds take a quarter of an hour.
+ * on another, alternating. What is not installed is skipped by name. Three rounds take twenty minutes.
  *
  *     deno task bench [rounds] [text that a row's name must hold, such as TLS]
  */
 import { cpus } from "node:os";
 import { printCostTable } from "./bench/cost_table.ts";
+import { printInFlightTable } from "./bench/in_flight_table.ts";
 import { interrupt, stopOnSignal } from "./bench/interrupt.ts";
 import { printPeerTable } from "./bench/peer_table.ts";
 
@@ -19,6 +20,8 @@ console.log(
 stopOnSignal();
 try {
   await printPeerTable(rounds, wanted);
+  console.log();
+  await printInFlightTable(rounds, wanted);
   console.log();
   await printCostTable(rounds, wanted);
 } catch (error) {

@@ -11,6 +11,12 @@ export interface Reading {
   readonly p99Ms: number | null;
 }
 
+/** How long a load generator runs, and with how many requests in flight. */
+export interface BenchLoad {
+  readonly seconds: number;
+  readonly concurrency: number;
+}
+
 /** A load generator that can be run against a server. */
 export interface Contender {
   readonly name: string;
@@ -19,7 +25,6 @@ export interface Contender {
 
 /** The core that every client runs on; servers have the last one. */
 const CLIENT_CORE = "0";
-const CONCURRENCY = 100;
 const FIXTURE_CA = "tests/fixtures/ca_cert.pem";
 const USER_PATH = "/api/users/4242";
 const METHOD_PATH = "/api.performance.UserService/GetUser";
@@ -98,7 +103,7 @@ export async function costOf(
 export function protoduel(
   side: "rest" | "grpc",
   otherAddress: string,
-  seconds: number,
+  { seconds, concurrency }: BenchLoad,
 ): Contender {
   return {
     name: "protoduel",
@@ -110,7 +115,7 @@ export function protoduel(
         await protoduelOutput([
           ...wireRun(restUrl, grpcUrl, {
             extent: ["--duration", `${seconds}s`],
-            concurrency: CONCURRENCY,
+            concurrency,
             workers: 1,
           }),
           ...["--ca", FIXTURE_CA],
@@ -128,11 +133,11 @@ export function protoduel(
 }
 
 /** How each peer is run, and its output read, in the settings that its users call its fastest. */
-export const PEERS: Readonly<Record<string, (program: string, seconds: number) => Contender>> = {
-  wrk: (program, seconds) => ({
-    name: "wrk -t1 -c100",
+export const PEERS: Readonly<Record<string, (program: string, load: BenchLoad) => Contender>> = {
+  wrk: (program, { seconds, concurrency }) => ({
+    name: `wrk -t1 -c${concurrency}`,
     run: async (address) => {
-      const args = ["-t1", `-c${CONCURRENCY}`, `-d${seconds}s`, "--latency"];
+      const args = ["-t1", `-c${concurrency}`, `-d${seconds}s`, "--latency"];
       const text = await outputOf(program, [...args, address + USER_PATH]);
       return {
         requestsPerSecond: numberAfter(text, /Requests\/sec:\s+([\d.]+)/),
@@ -141,10 +146,10 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
       };
     },
   }),
-  hey: (program, seconds) => ({
-    name: "hey -c100",
+  hey: (program, { seconds, concurrency }) => ({
+    name: `hey -c${concurrency}`,
     run: async (address) => {
-      const args = ["-c", String(CONCURRENCY), "-z", `${seconds}s`];
+      const args = ["-c", String(concurrency), "-z", `${seconds}s`];
       const text = await outputOf(program, [...args, address + USER_PATH]);
       return {
         requestsPerSecond: numberAfter(text, /Requests\/sec:\s+([\d.]+)/),
@@ -153,10 +158,10 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
       };
     },
   }),
-  autocannon: (program, seconds) => ({
-    name: "autocannon -c100",
+  autocannon: (program, { seconds, concurrency }) => ({
+    name: `autocannon -c${concurrency}`,
     run: async (address) => {
-      const args = ["-c", String(CONCURRENCY), "-d", String(seconds), "--json"];
+      const args = ["-c", String(concurrency), "-d", String(seconds), "--json"];
       const result = JSON.parse(await outputOf(program, [...args, address + USER_PATH]));
       return {
         requestsPerSecond: result.requests.average,
@@ -165,11 +170,11 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
       };
     },
   }),
-  k6: (program, seconds) => ({
-    name: "k6, 100 VUs",
+  k6: (program, load) => ({
+    name: `k6, ${load.concurrency} VUs`,
     run: async (address) => {
       return await withTempDir(async (folder) => {
-        await Deno.writeTextFile(`${folder}/load.js`, k6Script(address + USER_PATH, seconds));
+        await Deno.writeTextFile(`${folder}/load.js`, k6Script(address + USER_PATH, load));
         const environment = { K6_NO_USAGE_REPORT: "true" };
         await outputOf(
           program,
@@ -185,13 +190,13 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
       });
     },
   }),
-  h2load: (program, seconds) => ({
-    name: "h2load -c1 -m100",
+  h2load: (program, { seconds, concurrency }) => ({
+    name: `h2load -c1 -m${concurrency}`,
     run: async (address) => {
       return await withTempDir(async (folder) => {
         await Deno.writeFile(`${folder}/request`, new Uint8Array([0, 0, 0, 0, 3, 8, 0x92, 0x21]));
         const base = address.startsWith("https://") ? address : `http://${address}`;
-        const args = ["-c1", "-t1", `-m${CONCURRENCY}`, "-d", `${folder}/request`];
+        const args = ["-c1", "-t1", `-m${concurrency}`, "-d", `${folder}/request`];
         const headers = ["-H", "content-type: application/grpc", "-H", "te: trailers"];
         // As the others send it: a deadline is work for a server.
         headers.push("-H", "grpc-timeout: 10S");
@@ -210,15 +215,15 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
       });
     },
   }),
-  ghz: (program, seconds) => ({
-    name: "ghz -c 100",
+  ghz: (program, { seconds, concurrency }) => ({
+    name: `ghz -c ${concurrency}`,
     run: async (address) => {
       const result = JSON.parse(
         await outputOf(program, [
           ...["--insecure", "--proto", "proto/user_service.proto", "--skipFirst", "500"],
           ...["--call", "api.performance.UserService.GetUser", "-d", '{"user_id":4242}'],
           // With `--cpus 1`, more connections or as bytes it is slower.
-          ...["-c", String(CONCURRENCY), "-z", `${seconds}s`, "-O", "json", address],
+          ...["-c", String(concurrency), "-z", `${seconds}s`, "-O", "json", address],
         ]),
       );
       const percentile = (percent: number) =>
@@ -230,16 +235,16 @@ export const PEERS: Readonly<Record<string, (program: string, seconds: number) =
 };
 
 /** @returns The named peer, or `null` where it is not installed. */
-export async function findPeer(name: string, seconds: number): Promise<Contender | null> {
+export async function findPeer(name: string, load: BenchLoad): Promise<Contender | null> {
   const program = await findProgram(name);
-  return program === null ? null : PEERS[name]!(program, seconds);
+  return program === null ? null : PEERS[name]!(program, load);
 }
 
-function k6Script(url: string, seconds: number): string {
+function k6Script(url: string, { seconds, concurrency }: BenchLoad): string {
   return `
     import http from "k6/http";
     export const options = {
-      vus: ${CONCURRENCY}, duration: "${seconds}s", discardResponseBodies: true,
+      vus: ${concurrency}, duration: "${seconds}s", discardResponseBodies: true,
       summaryTrendStats: ["med"],
     };
     export default function () { http.get("${url}"); }`;

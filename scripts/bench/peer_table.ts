@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a table on the terminal is all that this script makes
-import { type Contender, findPeer, protoduel, type Reading } from "./contender.ts";
-import { median, spread } from "./median.ts";
+import { type Contender, findPeer, protoduel } from "./contender.ts";
+import { alternate, figuresOf } from "./rounds.ts";
 import {
   type BenchServer,
   startCppServer,
@@ -12,8 +12,8 @@ import {
 } from "./servers.ts";
 import { tableLine } from "./table_line.ts";
 
-/** That a load generator runs for. */
-const SECONDS = 5;
+/** Of every load generator. */
+const LOAD = { seconds: 5, concurrency: 100 };
 
 interface BenchTarget {
   readonly side: "rest" | "grpc";
@@ -95,7 +95,7 @@ async function printRows(
 ): Promise<void> {
   const peers: Contender[] = [];
   for (const name of peerNames) {
-    const peer = await findPeer(name, SECONDS);
+    const peer = await findPeer(name, LOAD);
     if (peer === null) printSkipped(target, name, name);
     else peers.push(peer);
   }
@@ -108,7 +108,7 @@ async function printRows(
   // A run of protoduel has two sides; the other one's figures are not read.
   const other = target.side === "rest" ? await startGrpcServer() : await startRestServer();
   try {
-    const ours = protoduel(target.side, other.address, SECONDS);
+    const ours = protoduel(target.side, other.address, LOAD);
     for (const peer of peers) {
       const readings = await alternate(rounds, server.address, ours, peer);
       console.log(tableLine([target.label, server.name, peer.name, ...figuresOf(readings)]));
@@ -121,35 +121,4 @@ async function printRows(
 
 function printSkipped({ label }: BenchTarget, peer: string, missing: string): void {
   console.log(tableLine([label, peer, `skipped: no ${missing} here`]));
-}
-
-function figuresOf(readings: readonly Round[]): string[] {
-  const rate = (who: "ours" | "peer") =>
-    String(Math.round(median(readings.map((reading) => reading[who].requestsPerSecond))));
-  return [
-    ...[rate("ours"), rate("peer")],
-    ...(["requestsPerSecond", "p50Ms", "p99Ms"] as const).map((key) => ratioOf(readings, key)),
-  ];
-}
-
-interface Round {
-  readonly ours: Reading;
-  readonly peer: Reading;
-}
-
-/** Runs both in turn, the first one changing, and keeps every reading. */
-async function alternate(rounds: number, address: string, ours: Contender, peer: Contender) {
-  const readings: Round[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const oursFirst = round % 2 === 0;
-    const early = await (oursFirst ? ours : peer).run(address);
-    const late = await (oursFirst ? peer : ours).run(address);
-    readings.push(oursFirst ? { ours: early, peer: late } : { ours: late, peer: early });
-  }
-  return readings;
-}
-
-function ratioOf(readings: readonly Round[], key: keyof Reading): string {
-  const ratios = readings.map(({ ours, peer }) => (ours[key] ?? NaN) / (peer[key] ?? NaN));
-  return ratios.some(Number.isNaN) ? "n/a" : `${median(ratios).toFixed(2)} × ${spread(ratios)}`;
 }
