@@ -56,16 +56,23 @@ async function execute(
   host: Host,
   surroundings: Parameters<typeof run>[3],
 ): Promise<ExitCode> {
+  // After what may be wrong with the files that the options name: an error comes first.
+  const tellAdjustments = (adjustments: readonly string[]) => {
+    for (const adjustment of adjustments) surroundings.log.note(adjustment);
+  };
   switch (command.kind) {
     case "run": {
       const tls = await readTlsSettings(command.tlsFiles, host);
+      tellAdjustments(command.adjustments);
       return run({ ...command.plan, tls }, command.presentation, host, surroundings);
     }
     case "demo":
+      tellAdjustments(command.adjustments);
       return demo(command.plan, command.presentation, command.behaviour, host, surroundings);
     case "serve":
       return serve(command.servers, command.endsWithStdin, host, surroundings.log);
     case "self-test":
+      tellAdjustments(command.adjustments);
       return selfTestCommand(command.plan, command.runs, command.presentation, host, surroundings);
     case "serve-null":
       return serveNull(host);

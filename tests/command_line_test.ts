@@ -119,7 +119,9 @@ Deno.test("parseDuration() knows milliseconds, seconds and minutes", () => {
 });
 
 Deno.test("help goes to stdout with examples, for the program and for every command", async () => {
-  for (const line of ["--help", "-h", "help", "run -h", "demo --help", "serve -h", "help report"]) {
+  const lines = ["--help", "-h", "help", "run -h", "demo --help", "serve -h", "help report"];
+  // A task names its command itself, so that help comes behind it.
+  for (const line of [...lines, "run help", "run help report", "demo help"]) {
     const { stdout, stderr, code } = await inProcess(line.split(" "));
     assert.equal(code, 0, line);
     assert.equal(stderr, "");
@@ -129,8 +131,34 @@ Deno.test("help goes to stdout with examples, for the program and for every comm
 });
 
 Deno.test("the version is deno.json's", async () => {
-  for (const flag of ["-V", "--version"]) {
-    const { stdout, code } = await inProcess([flag]);
+  for (const line of ["-V", "--version", "run -V", "demo --version", "-r 5 -V"]) {
+    const { stdout, code } = await inProcess(line.split(" "));
     assert.deepEqual([stdout, code], [`protoduel ${TOOL_VERSION}\n`, 0]);
   }
+});
+
+Deno.test("an option that takes less effect than it says is told", () => {
+  const adjustments = (line: string) => runPlan(line).adjustments;
+  assert.deepEqual(adjustments("-r 500"), []);
+  assert.deepEqual(adjustments("-r 500 -c 100000"), [
+    '--concurrency "100000" is lowered to 500: there are 500 requests',
+  ]);
+  assert.deepEqual(adjustments("--duration 5s -c 100000"), []);
+  assert.deepEqual(adjustments("-r 3 --workers 4"), [
+    '--workers "4" is lowered to 3: a thread needs a request in flight',
+  ]);
+  assert.deepEqual(adjustments("-r 5 --connections 4 --client wire"), []);
+  assert.match(adjustments("-r 5 --connections 4")[0]!, /^--connections "4" has no effect on the /);
+  assert.match(
+    adjustments("-r 5 --ca a --insecure")[0]!,
+    /^--ca, --insecure have no effect: neither/,
+  );
+  assert.deepEqual(adjustments("-r 5 --ca a --grpc-url https://h:1"), []);
+});
+
+Deno.test("adjustments go to stderr before anything is measured", async () => {
+  const { stderr } = await inProcess([
+    ...["-r", "2", "-c", "9", "--rest-url", "http://127.0.0.1:2", "--grpc-url", "127.0.0.1:2"],
+  ]);
+  assert.match(stderr, /^note: --concurrency "9" is lowered to 2: there are 2 requests$/m);
 });

@@ -203,8 +203,6 @@ Deno.test("no cell of a hostile result is run by a spreadsheet, and none breaks 
     assert.equal(row.length, 5);
     for (const cell of row) assert.match(cell, /^([^=+\-@\t\r].*|[+-]\d+(\.\d+)?|-|)$/);
   }
-  const counts = rows.filter(([label]) => label!.startsWith("Errors: ")).map((row) => row[1]);
-  assert.deepEqual(counts.slice(0, 6), ["1", "2", "3", "4", "5", "6"]);
-  const inherited = rows.find(([label]) => label === "Errors: constructor");
-  assert.deepEqual(inherited, ["Errors: constructor", "6", "0", "-", "-"]);
+  const errors = rows.find(([label]) => label === "Errors")![1]!;
+  assert.match(errors, /=HYPERLINK\("http:\/\/evil\.test"\): 2; \+1: 3; .*; constructor: 6$/);
 });

@@ -17,19 +17,24 @@ export interface SelfTestPresentation {
   readonly verbose: boolean;
 }
 
-/** What the user asked for, complete and valid. */
+/**
+ * What the user asked for, complete and valid. `adjustments` are lines about options that take less effect
+ * than they say.
+ */
 export type Command =
   | {
     readonly kind: "run";
     readonly plan: Omit<TestPlan, "tls">;
     readonly tlsFiles: TlsFiles;
     readonly presentation: Presentation;
+    readonly adjustments: readonly string[];
   }
   | {
     readonly kind: "demo";
     readonly plan: Omit<TestPlan, "targets" | "tls">;
     readonly presentation: Presentation;
     readonly behaviour: ServerBehaviour;
+    readonly adjustments: readonly string[];
   }
   | {
     readonly kind: "serve";
@@ -43,6 +48,7 @@ export type Command =
     /** Of each protocol against itself. */
     readonly runs: number;
     readonly presentation: SelfTestPresentation;
+    readonly adjustments: readonly string[];
   }
   /** For a run's own use: servers that do nothing but answer. */
   | { readonly kind: "serve-null" }

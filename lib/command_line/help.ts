@@ -79,7 +79,7 @@ export function overview(runOptions: string): string {
     "Exit codes:",
     ...EXIT_CODES.map((line) => `  ${line}`),
     "",
-    'See "protoduel COMMAND --help" for the options of the other commands. -V prints the version.',
+    'See "protoduel COMMAND --help" for the options of the other commands.',
     "",
   ].join("\n");
 }

@@ -11,6 +11,7 @@ import { usualConcurrency } from "../schedule.ts";
 import { OWN_PROTOCOLS } from "../test_plan.ts";
 import { type CommandName, usageOf } from "./help.ts";
 import type { LoadOptions } from "./options.ts";
+import { asTyped, type Typed } from "./typed.ts";
 
 /** Requests per second; the search doubles it until it is too much. */
 const DEFAULT_KNEE_START = 100;
@@ -25,10 +26,11 @@ export function isWithoutEnd({ requests, duration, steps }: LoadOptions): boolea
 export function loadPlanFrom(
   command: CommandName,
   options: LoadOptions,
+  typed: Typed,
   machine: Pick<LoadSize, "cores" | "local">,
 ) {
-  const load = loadModelFrom(command, options);
-  const extent = extentFrom(command, options, load);
+  const load = loadModelFrom(command, options, typed);
+  const extent = extentFrom(command, options, load, typed);
   const requests = extent.kind === "requests" ? extent.requests : Infinity;
   const concurrency = Math.min(concurrencyFrom(options, extent, load), requests);
   const workers = options.workers ??
@@ -37,7 +39,7 @@ export function loadPlanFrom(
     operation: DEFAULT_OPERATION,
     contenders: OWN_PROTOCOLS,
     extent,
-    sampling: samplingFrom(command, options, extent),
+    sampling: samplingFrom(command, options, extent, typed),
     load,
     knee: kneeFrom(options),
     schedule: options.schedule,
@@ -64,7 +66,11 @@ function concurrencyFrom(
 }
 
 /** At most one of the options that say how many requests a second are sent. */
-function loadModelFrom(command: CommandName, options: LoadOptions): LoadModel {
+function loadModelFrom(
+  command: CommandName,
+  options: LoadOptions,
+  typed: Typed,
+): LoadModel {
   const given = (["rate", "ramp", "steps"] as const).filter((name) => options[name] !== undefined);
   const [first, second] = given;
   if (first !== undefined && second !== undefined) {
@@ -78,7 +84,7 @@ function loadModelFrom(command: CommandName, options: LoadOptions): LoadModel {
   }
   if (options.arrivals === undefined) return { kind: "closed" };
   throw new UsageError(
-    `Cannot use --arrivals "${options.arrivals}" alone: expected --rate, --ramp or --steps with it.`,
+    `Cannot use ${asTyped(typed, "arrivals")} alone: expected --rate, --ramp or --steps with it.`,
     usageOf(command),
   );
 }
@@ -93,6 +99,7 @@ function extentFrom(
   command: CommandName,
   { requests, duration, steps }: LoadOptions,
   load: LoadModel,
+  typed: Typed,
 ): Extent {
   const untilMs = duration ?? (requests === undefined ? lengthOf(steps) : undefined);
   if (untilMs === undefined) return { kind: "requests", requests: requests! };
@@ -101,13 +108,14 @@ function extentFrom(
     const arrivals = arrivalsWithin(load.rate, untilMs);
     if (arrivals >= 1) return { kind: "requests", requests: arrivals };
     throw new UsageError(
-      `Cannot use --duration "${untilMs}ms": expected long enough for one request at that rate.`,
+      `Cannot use ${asTyped(typed, duration === undefined ? "steps" : "duration")}: ` +
+        "expected long enough for one request at that rate.",
       usageOf(command),
     );
   }
   throw new UsageError(
-    `Cannot use --duration "${duration}ms" with --requests "${requests}": expected one of the two, ` +
-      "since each says when the load ends.",
+    `Cannot use ${asTyped(typed, "duration")} with ${asTyped(typed, "requests")}: ` +
+      "expected one of the two, since each says when the load ends.",
     usageOf(command),
   );
 }
@@ -122,18 +130,22 @@ function samplingFrom(
   command: CommandName,
   { untilDecided, maxRequests, schedule }: LoadOptions,
   extent: Extent,
+  typed: Typed,
 ): Sampling {
   const refuse = (used: string, expected: string) =>
     new UsageError(`Cannot use ${used}: expected ${expected}.`, usageOf(command));
   if (untilDecided === undefined) {
     if (maxRequests === undefined) return { kind: "fixed" };
     throw refuse(
-      `--max-requests "${maxRequests}" alone`,
+      `${asTyped(typed, "max-requests")} alone`,
       "--until-decided with it, which it limits",
     );
   }
   if (extent.kind === "duration") {
-    throw refuse("--until-decided with --duration", "--requests, to which blocks are added");
+    throw refuse(
+      `--until-decided with ${asTyped(typed, typed.has("duration") ? "duration" : "steps")}`,
+      "--requests, to which blocks are added",
+    );
   }
   if (schedule === "sequential") {
     throw refuse(
@@ -144,7 +156,7 @@ function samplingFrom(
   const mostRequests = maxRequests ?? extent.requests * DEFAULT_MOST_LOOKS_FACTOR;
   if (mostRequests >= extent.requests) return { kind: "until-decided", mostRequests };
   throw refuse(
-    `--max-requests "${maxRequests}"`,
-    `at least as many as --requests "${extent.requests}"`,
+    asTyped(typed, "max-requests"),
+    `at least as many as ${typed.has("requests") ? asTyped(typed, "requests") : extent.requests}`,
   );
 }

@@ -1,4 +1,4 @@
-import { Command as Parser, CommanderError, Option } from "commander";
+import { Option } from "commander";
 import { UsageError } from "../errors.ts";
 import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
@@ -11,7 +11,7 @@ import type { Schedule } from "../schedule.ts";
 import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
 import { quoted } from "../terminal/quoted.ts";
 import type { WarmUp } from "../warm_up.ts";
-import { type CommandName, COMMANDS, EXAMPLES, usageArguments, usageOf } from "./help.ts";
+import type { CommandName } from "./help.ts";
 import {
   parseArrivals,
   parseLoadDuration,
@@ -41,7 +41,6 @@ import {
   parseWorkers,
 } from "./values.ts";
 
-const HELP_WIDTH = 100;
 export const DEFAULT_DEMO_REQUESTS = 1000;
 /** Takes less than a minute on two cores. */
 const DEFAULT_SELF_TEST_RUNS = "20";
@@ -104,73 +103,6 @@ export interface ServeOptions extends BehaviourOptions {
   readonly seed?: number;
   readonly endWithStdin?: true;
   readonly null?: true;
-}
-
-function parserOf(name: CommandName): Parser {
-  const parser = new Parser()
-    .name(`protoduel ${name}`)
-    .description(COMMANDS[name])
-    .exitOverride()
-    .helpOption("-h, --help", "show this help")
-    // The excess is counted below, for a message in this project's own grammar.
-    .allowExcessArguments(true)
-    .usage(usageArguments(name))
-    // Asked of the terminal, width and colours would need permissions, and differ from place to place.
-    .configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getOutHasColors: () => false })
-    .addHelpText("after", `\nExamples:\n${EXAMPLES[name].map((line) => `  ${line}\n`).join("")}`);
-  for (const known of OPTIONS[name]) parser.addOption(known);
-  return parser;
-}
-
-/** @returns The parser with its results, or the help text where that was asked for. */
-export function parseWith(name: CommandName, args: readonly string[]): Parser | string {
-  let help = "";
-  const parser = parserOf(name)
-    .configureOutput({ writeOut: (text) => help += text, writeErr: () => {} });
-  try {
-    parser.parse([...args], { from: "user" });
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(error.message, usageOf(name));
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return help;
-    throw new UsageError(sentenceFor(error), usageOf(name));
-  }
-  const excess = parser.args[POSITIONALS[name]];
-  if (excess === undefined) return parser;
-  throw new UsageError(
-    `Cannot use the argument ${quoted(excess)}: expected an option, such as --verbose; ` +
-      "a command comes first.",
-    usageOf(name),
-  );
-}
-
-/** Puts commander's complaints into this project's one grammar. */
-function sentenceFor({ code, message }: CommanderError): string {
-  const [named = ""] = [...message.matchAll(/'([^']*)'/g)].map(([, text]) => text!);
-  switch (code) {
-    case "commander.unknownOption": {
-      const suggestion = /Did you mean (.*)\?\)/.exec(message)?.[1];
-      const next = suggestion === undefined
-        ? "see --help for the options"
-        : `did you mean ${suggestion}?`;
-      return `Cannot use the option ${quoted(nameOf(named))}: expected a known one; ${next}.`;
-    }
-    case "commander.optionMissingArgument":
-      return `Cannot use the option ${quoted(named)}: expected a value after it.`;
-    default:
-      return `Cannot read the command line: ${code}.`;
-  }
-}
-
-/** An option without the value after its `=`, which is for an option to judge that is known. */
-function nameOf(argument: string): string {
-  return argument.replace(/^(--?[\w-]+)=.*/s, "$1");
-}
-
-/** The list of the main job's options, as its help shows it. */
-export function runOptionsHelp(): string {
-  const help = parserOf("run").helpInformation();
-  return help.slice(help.indexOf("Options:"));
 }
 
 /**
@@ -315,7 +247,7 @@ const BEHAVIOUR_OPTIONS: readonly Option[] = [
 /** What a run does besides the measurement that is tested. */
 const NOT_IN_SELF_TEST: ReadonlySet<string> = new Set(["knee", "no-client-check"]);
 
-const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
+export const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
   run: [
     option("-r, --requests <n>", "requests per protocol (or --duration)", parseCount),
     option(
@@ -375,7 +307,7 @@ const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
 };
 
 /** How many arguments that are no options each command takes. */
-const POSITIONALS: Readonly<Record<CommandName, number>> = {
+export const POSITIONALS: Readonly<Record<CommandName, number>> = {
   run: 0,
   demo: 0,
   serve: 0,

@@ -4,8 +4,9 @@ import { randomSeed } from "../ids.ts";
 import { sharesMachine } from "../protocols/target.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { TOOL_VERSION } from "../version.ts";
+import { loadAdjustments, tlsAdjustments } from "./adjustments.ts";
 import type { Command, Presentation } from "./command.ts";
-import { type CommandName, COMMANDS, isCommandName, overview, usageOf } from "./help.ts";
+import { type CommandName, isCommandName, overview, usageOf } from "./help.ts";
 import { isWithoutEnd, loadPlanFrom } from "./load_plan.ts";
 import {
   type BehaviourOptions,
@@ -13,13 +14,14 @@ import {
   DEFAULT_SELF_TEST_REQUESTS,
   type LoadOptions,
   type OutputOptions,
-  parseWith,
-  runOptionsHelp,
   type SelfTestOptions,
   type ServeOptions,
   type TargetOptions,
   type TlsOptions,
 } from "./options.ts";
+import { parseArguments, runOptionsHelp } from "./parser.ts";
+import { asTyped, type Typed } from "./typed.ts";
+import { unknownCommand } from "./wrong_argument.ts";
 
 /**
  * Turns the arguments into a command. Reads and prints nothing.
@@ -33,24 +35,25 @@ export function parseCommandLine(args: readonly string[], cores: number): Comman
   if (first === "-V" || first === "--version") {
     return { kind: "text", text: `protoduel ${TOOL_VERSION}\n` };
   }
-  if (first === "help") {
-    return rest.length === 0
-      ? { kind: "text", text: overviewWithOptions() }
-      : parseCommandLine([...rest, "--help"], cores);
-  }
+  if (first === "help") return helpFor(rest);
   if (first !== undefined && isCommandName(first)) return parseCommand(first, rest, cores);
   if (first !== undefined && !first.startsWith("-")) {
-    throw new UsageError(
-      `Cannot run the command ${quoted(first)}: expected one of ${
-        Object.keys(COMMANDS).join(", ")
-      }.`,
-      usageOf("run"),
-    );
+    throw new UsageError(unknownCommand(first), usageOf("run"));
   }
   return parseCommand("run", args, cores);
 }
 
+/** `help`, `help run`, and what becomes of them behind a task that names its command itself: `run help`. */
+function helpFor([name]: readonly string[]): Command {
+  if (name === undefined) return { kind: "text", text: overviewWithOptions() };
+  if (!isCommandName(name)) throw new UsageError(unknownCommand(name), usageOf("run"));
+  const asked = parseArguments(name, ["--help"]);
+  if (asked.kind === "text") return asked;
+  throw new Error(`the command ${name} has no help`);
+}
+
 function parseCommand(name: CommandName, args: readonly string[], cores: number): Command {
+  if (args[0] === "help") return helpFor(args.length === 1 ? [name] : args.slice(1));
   switch (name) {
     case "run":
       return parseRun(args, cores);
@@ -66,9 +69,9 @@ function parseCommand(name: CommandName, args: readonly string[], cores: number)
 }
 
 function parseRun(args: readonly string[], cores: number): Command {
-  const parsed = parseWith("run", args);
-  if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const options = parsed.opts<LoadOptions & TargetOptions & TlsOptions & OutputOptions>();
+  const parsed = parseArguments("run", args);
+  if (parsed.kind === "text") return parsed;
+  const options = parsed.options<LoadOptions & TargetOptions & TlsOptions & OutputOptions>();
   if (isWithoutEnd(options)) {
     throw new UsageError(
       "Cannot run without --requests: expected an integer of at least 1, for example -r 500, " +
@@ -78,20 +81,25 @@ function parseRun(args: readonly string[], cores: number): Command {
   }
   const targets = { rest: options.restUrl, grpc: options.grpcUrl };
   const local = sharesMachine(targets);
+  const load = loadPlanFrom("run", options, parsed.typed, { cores, local });
   return {
     kind: "run",
-    plan: { ...loadPlanFrom("run", options, { cores, local }), targets },
-    tlsFiles: tlsFilesFrom(options),
+    plan: { ...load, targets },
+    tlsFiles: tlsFilesFrom(options, parsed.typed),
     presentation: presentationFrom(options),
+    adjustments: [
+      ...loadAdjustments(options, load, parsed.typed),
+      ...tlsAdjustments(options, parsed.typed),
+    ],
   };
 }
 
 function parseDemo(args: readonly string[], cores: number): Command {
-  const parsed = parseWith("demo", args);
-  if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const given = parsed.opts<LoadOptions & BehaviourOptions & OutputOptions>();
+  const parsed = parseArguments("demo", args);
+  if (parsed.kind === "text") return parsed;
+  const given = parsed.options<LoadOptions & BehaviourOptions & OutputOptions>();
   const options = isWithoutEnd(given) ? { ...given, requests: DEFAULT_DEMO_REQUESTS } : given;
-  const plan = loadPlanFrom("demo", options, { cores, local: true });
+  const plan = loadPlanFrom("demo", options, parsed.typed, { cores, local: true });
   return {
     kind: "demo",
     plan,
@@ -101,18 +109,23 @@ function parseDemo(args: readonly string[], cores: number): Command {
       failureRate: options.failureRate,
       seed: plan.seed,
     },
+    adjustments: loadAdjustments(options, plan, parsed.typed),
   };
 }
 
 function parseServe(args: readonly string[]): Command {
-  const parsed = parseWith("serve", args);
-  if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const options = parsed.opts<ServeOptions>();
+  const parsed = parseArguments("serve", args);
+  if (parsed.kind === "text") return parsed;
+  const options = parsed.options<ServeOptions>();
   if (options.null === true) return { kind: "serve-null" };
   const { restPort, grpcPort } = options;
   if (restPort === grpcPort && restPort !== 0) {
+    const [given, other] = parsed.typed.has("grpc-port")
+      ? ["grpc-port", "rest-port"]
+      : ["rest-port", "grpc-port"];
     throw new UsageError(
-      `Cannot use --grpc-port "${grpcPort}": expected another port than --rest-port has.`,
+      `Cannot use --${given} ${quoted(parsed.typed.get(given) ?? String(grpcPort))}: ` +
+        `expected another port than --${other} has.`,
       usageOf("serve"),
     );
   }
@@ -131,37 +144,42 @@ function parseServe(args: readonly string[]): Command {
 }
 
 function parseReport(args: readonly string[]): Command {
-  const parsed = parseWith("report", args);
-  if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const [file] = parsed.args;
+  const parsed = parseArguments("report", args);
+  if (parsed.kind === "text") return parsed;
+  const [file] = parsed.positionals;
   if (file === undefined || file === "") {
     throw new UsageError(
       "Cannot report without a FILE: expected the path of a JSON result, for example results.json.",
       usageOf("report"),
     );
   }
-  return { kind: "report", file, formatter: parsed.opts<OutputOptions>().output };
+  return { kind: "report", file, formatter: parsed.options<OutputOptions>().output };
 }
 
 function parseSelfTest(args: readonly string[], cores: number): Command {
-  const parsed = parseWith("self-test", args);
-  if (typeof parsed === "string") return { kind: "text", text: parsed };
-  const given = parsed.opts<LoadOptions & SelfTestOptions>();
+  const parsed = parseArguments("self-test", args);
+  if (parsed.kind === "text") return parsed;
+  const given = parsed.options<LoadOptions & SelfTestOptions>();
   const options = isWithoutEnd(given) ? { ...given, requests: DEFAULT_SELF_TEST_REQUESTS } : given;
+  const plan = loadPlanFrom("self-test", options, parsed.typed, { cores, local: true });
   return {
     kind: "self-test",
-    plan: loadPlanFrom("self-test", options, { cores, local: true }),
+    plan,
     runs: options.runs,
     presentation: { format: options.output, verbose: options.verbose === true },
+    adjustments: loadAdjustments(options, plan, parsed.typed),
   };
 }
 
-function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFiles {
+function tlsFilesFrom(
+  options: TlsOptions & TargetOptions & LoadOptions,
+  typed: Typed,
+): TlsFiles {
   const { ca = null, cert, key, insecure, restUrl, client } = options;
   if ((cert === undefined) !== (key === undefined)) {
     const [given, missing] = cert === undefined
-      ? [`--key ${quoted(key!)}`, "--cert"]
-      : [`--cert ${quoted(cert)}`, "--key"];
+      ? [asTyped(typed, "key"), "--cert"]
+      : [asTyped(typed, "cert"), "--key"];
     throw new UsageError(
       `Cannot use ${given} alone: expected ${missing} with it, as the two make one identity.`,
       usageOf("run"),
@@ -169,10 +187,8 @@ function tlsFilesFrom(options: TlsOptions & TargetOptions & LoadOptions): TlsFil
   }
   if (insecure && restUrl.tls && client === "native") {
     throw new UsageError(
-      `Cannot use --insecure with --rest-url ${
-        quoted(restUrl.display)
-      } and the native client: fetch ` +
-        "always checks certificates; expected --ca with the issuer's certificate, or --client wire.",
+      `Cannot use --insecure with --rest-url ${quoted(typed.get("rest-url") ?? restUrl.display)} ` +
+        "and the native client: fetch always checks certificates; expected --ca with the issuer's certificate, or --client wire.",
       usageOf("run"),
     );
   }

@@ -1,9 +1,10 @@
 import { stringify } from "csv-stringify/sync";
-import { confidenceText, signedText } from "../report/number_text.ts";
 import type { ClientRecord } from "../report/client_record.ts";
+import type { VerdictName } from "../report/judgement.ts";
 import type { KneeRecord } from "../report/knee_record.ts";
-import type { Report } from "../report/report.ts";
-import { differenceOf } from "../stats/comparison.ts";
+import { signedText } from "../report/number_text.ts";
+import type { Report, TestMetadata } from "../report/report.ts";
+import { differenceOf, type Winner } from "../stats/comparison.ts";
 import { isContested, kindOf, type MetricKey } from "../stats/metric.ts";
 import type {
   OpenLoadSummary,
@@ -79,6 +80,29 @@ const PHASE_STATISTICS = [
   ["P99", "p99"],
 ] as const;
 
+/** How the result came about: the same for both sides. */
+const CIRCUMSTANCE_ROWS: readonly (readonly [label: string, key: keyof TestMetadata])[] = [
+  ["Timestamp", "timestamp"],
+  ["Operation", "operation"],
+  ["Client", "client"],
+  ["Load", "load"],
+  ["Rate", "rate"],
+  ["Duration Asked (s)", "duration_s"],
+  ["Concurrency", "concurrency"],
+  ["Workers", "workers"],
+  ["Timeout (ms)", "timeout_ms"],
+  ["User ID Range", "user_id_range"],
+  ["Seed", "seed"],
+  ["Schedule", "schedule"],
+  ["Blocks", "blocks"],
+  ["Warm-up Requests", "warm_up_requests"],
+  ["Interrupted", "interrupted"],
+  ["Tool Version", "tool_version"],
+  ["Runtime", "runtime"],
+  ["Platform", "platform"],
+];
+
+/** Every result has the same rows, so that many can be laid side by side by their first column. */
 export const csvFormatter: Formatter = {
   name: "csv",
   format: (report) =>
@@ -90,31 +114,30 @@ export const csvFormatter: Formatter = {
       ...kneeRows(report.knee),
       ...clientRows(report.client_check),
       ...METRIC_ROWS.flatMap(([label, key]) => verdictRows(report, label, key)),
-      ...errorRows(report.rest, report.grpc),
+      plainRow("Errors", errorsText(report.rest), errorsText(report.grpc)),
+      ...circumstanceRows(report.test_metadata),
     ]),
 };
 
 function metricRow({ rest, grpc, comparison }: Report, label: string, key: MetricKey): Row {
-  const values = [numberCell(rest[key]), numberCell(grpc[key])] as const;
-  if (!isContested(key)) return [label, ...values, "-", "-"];
-  const winner = comparison.winner[key];
+  if (!isContested(key)) return plainRow(label, rest[key], grpc[key]);
   const difference = differenceOf(comparison, key);
   // In CSV a time's difference is negative, as lower is better.
   const signed = difference !== null && kindOf(key) === "time" ? -difference : difference;
   return [
     label,
-    ...values,
-    winner === "none" ? "-" : winner,
+    cell(rest[key]),
+    cell(grpc[key]),
+    winnerCell(comparison.winner[key]),
     signed === null ? "" : signedText(signed),
   ];
 }
 
-/** Of a closed load there is nothing to tell. */
+/** Empty in a closed load, of which there is nothing to tell. */
 function openLoadRows({ rest: { open_load: rest }, grpc: { open_load: grpc } }: Report): Row[] {
-  if (rest === null && grpc === null) return [];
-  const unsent = (load: OpenLoadSummary | null) => numberCell(load?.unsent_requests ?? null);
+  const unsent = (load: OpenLoadSummary | null) => load?.unsent_requests ?? null;
   return [
-    ["Unsent Requests", unsent(rest), unsent(grpc), "-", "-"],
+    plainRow("Unsent Requests", unsent(rest), unsent(grpc)),
     ...OPEN_LOAD_ROWS.flatMap(([label, key]) =>
       statisticRows(label, rest?.[key] ?? null, grpc?.[key] ?? null)
     ),
@@ -123,40 +146,47 @@ function openLoadRows({ rest: { open_load: rest }, grpc: { open_load: grpc } }: 
 
 /** The rates that each side held with its p99 within the limit, and the lowest that it did not. */
 function kneeRows(knee: KneeRecord | null): Row[] {
-  if (knee === null) return [];
-  const { rest, grpc } = knee;
+  const [rest, grpc] = [knee?.rest, knee?.grpc];
   return [
-    ["Knee Held (req/s)", numberCell(rest.held_rate), numberCell(grpc.held_rate), "-", "-"],
-    ["Knee Missed (req/s)", numberCell(rest.missed_rate), numberCell(grpc.missed_rate), "-", "-"],
+    plainRow("Knee Held (req/s)", rest?.held_rate, grpc?.held_rate),
+    plainRow("Knee Missed (req/s)", rest?.missed_rate, grpc?.missed_rate),
   ];
 }
 
 function clientRows(client: ClientRecord | null): Row[] {
-  if (client === null) return [];
-  return CLIENT_ROWS.map(([label, key]): Row => [
-    label,
-    numberCell(client.rest[key]),
-    numberCell(client.grpc[key]),
-    "-",
-    "-",
-  ]);
+  return CLIENT_ROWS.map(([label, key]) =>
+    plainRow(label, client?.rest[key] ?? null, client?.grpc[key] ?? null)
+  );
 }
 
 /** The verdict, and REST measured by gRPC: the ratio beside 1, or the difference in points beside 0. */
 function verdictRows({ comparison }: Report, label: string, key: MetricKey): Row[] {
   if (!isContested(key)) return [];
   const { scale, estimate, low, high, confidence, verdict } = comparison.verdicts[key];
-  const winner = comparison.winner[key];
   const name = label.replace(/ (%|\(.*\))$/, "");
-  const measure = scale === "points" ? "Difference (points)" : "Ratio";
-  const reference = scale === null ? "" : scale === "points" ? "0" : "1";
-  const bounds = confidenceText(confidence);
+  const measure = `${name} ${kindOf(key) === "share" ? "Difference (points)" : "Ratio"}`;
+  const reference = scale === null ? null : scale === "points" ? 0 : 1;
+  const percent = confidence === null ? null : Number((confidence * 100).toFixed(2));
+  const winner = winnerCell(comparison.winner[key]);
   return [
-    [textCell(`${name} Verdict: ${verdict}`), "", "", winner === "none" ? "-" : winner, "-"],
-    [`${name} ${measure}`, numberCell(estimate), reference, "-", "-"],
-    [`${name} ${measure} Low ${bounds}`, numberCell(low), reference, "-", "-"],
-    [`${name} ${measure} High ${bounds}`, numberCell(high), reference, "-", "-"],
+    [`${name} Verdict`, ...verdictCells(verdict), winner, "-"],
+    plainRow(measure, estimate, reference),
+    plainRow(`${measure} Low`, low, reference),
+    plainRow(`${measure} High`, high, reference),
+    plainRow(`${measure} Confidence %`, percent, percent),
   ];
+}
+
+/** A verdict as it is for each side: a win of one is what the other loses, and the rest is said of both. */
+function verdictCells(verdict: VerdictName): readonly [rest: string, grpc: string] {
+  switch (verdict) {
+    case "REST wins":
+      return ["wins", "loses"];
+    case "gRPC wins":
+      return ["loses", "wins"];
+    default:
+      return [verdict, verdict];
+  }
 }
 
 function phaseRows(
@@ -172,37 +202,42 @@ function statisticRows(
   restPhase: PhaseSummary | null,
   grpcPhase: PhaseSummary | null,
 ): Row[] {
-  return PHASE_STATISTICS.map(([name, statistic]): Row => [
-    `${label} ${name} (ms)`,
-    numberCell(restPhase?.[statistic] ?? null),
-    numberCell(grpcPhase?.[statistic] ?? null),
-    "-",
-    "-",
-  ]);
+  return PHASE_STATISTICS.map(([name, statistic]) =>
+    plainRow(`${label} ${name} (ms)`, restPhase?.[statistic], grpcPhase?.[statistic])
+  );
 }
 
-function errorRows(rest: ProtocolSummary, grpc: ProtocolSummary): Row[] {
-  const errorTypes = new Set([...Object.keys(rest.errors), ...Object.keys(grpc.errors)]);
-  return [...errorTypes].map((errorType) => [
-    textCell(`Errors: ${errorType}`),
-    numberCell(countOf(rest, errorType)),
-    numberCell(countOf(grpc, errorType)),
-    "-",
-    "-",
-  ]);
+function circumstanceRows(metadata: TestMetadata): Row[] {
+  return [
+    plainRow("URL", metadata.rest_url, metadata.grpc_url),
+    ...CIRCUMSTANCE_ROWS.map(([label, key]) => plainRow(label, metadata[key], metadata[key])),
+  ];
 }
 
-/** An error type read from a file may be the name of something that every object has. */
-function countOf({ errors }: ProtocolSummary, errorType: string): number {
-  return Object.hasOwn(errors, errorType) ? errors[errorType]! : 0;
+/** `HTTP 500: 5; Connection Timeout: 10`, in one cell: which types there are differs between runs. */
+function errorsText({ errors }: ProtocolSummary): string {
+  return Object.entries(errors).map(([type, count]) => `${type}: ${count}`).join("; ");
 }
 
-function numberCell(value: number | null): string {
-  return value === null ? "" : String(value);
+type Value = string | number | boolean | null | undefined;
+
+/** Of what nobody wins. */
+function plainRow(label: string, rest: Value, grpc: Value): Row {
+  return [label, cell(rest), cell(grpc), "-", "-"];
 }
 
-/** A spreadsheet runs a text that starts like a formula; an apostrophe makes it text again. */
+function winnerCell(winner: Winner): string {
+  return winner === "none" ? "-" : winner;
+}
+
+/** In full precision; empty where there is nothing. */
+function cell(value: Value): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? textCell(value) : String(value);
+}
+
+/** A spreadsheet runs a text that starts like a formula, wide signs too; an apostrophe makes it text. */
 function textCell(text: string): string {
   const safe = printable(text);
-  return /^[=+\-@]/.test(safe) ? `'${safe}` : safe;
+  return /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(safe) ? `'${safe}` : safe;
 }

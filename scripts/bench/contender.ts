@@ -1,7 +1,7 @@
 import { withTempDir } from "../../tests/support/temp_dir.ts";
 import { V8_FLAGS } from "../v8_flags.ts";
+import { findProgram } from "./find_program.ts";
 import { interrupt } from "./interrupt.ts";
-import { findProgram } from "./servers.ts";
 
 /** What one run of a load generator says of itself. */
 export interface Reading {
@@ -155,6 +155,20 @@ export const PEERS: Readonly<Record<string, (program: string, load: BenchLoad) =
         requestsPerSecond: numberAfter(text, /Requests\/sec:\s+([\d.]+)/),
         p50Ms: numberAfter(text, /50% in ([\d.]+) secs/) * 1000,
         p99Ms: numberAfter(text, /99% in ([\d.]+) secs/) * 1000,
+      };
+    },
+  }),
+  oha: (program, { seconds, concurrency }) => ({
+    name: `oha -c ${concurrency}`,
+    run: async (address) => {
+      // By time alone it would break off what is in flight, and count that as failed.
+      const args = ["-c", String(concurrency), "-z", `${seconds}s`, "-w", "--no-tui"];
+      args.push("--output-format", "json", address + USER_PATH);
+      const { summary, latencyPercentiles } = JSON.parse(await outputOf(program, args));
+      return {
+        requestsPerSecond: summary.requestsPerSec,
+        p50Ms: latencyPercentiles.p50 * 1000,
+        p99Ms: latencyPercentiles.p99 * 1000,
       };
     },
   }),

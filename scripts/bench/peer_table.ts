@@ -57,7 +57,7 @@ const TONIC: BenchTarget = {
 
 const COMPARISONS: readonly { readonly target: BenchTarget; readonly peers: readonly string[] }[] =
   [
-    { target: NGINX, peers: ["wrk", "k6", "hey", "autocannon"] },
+    { target: NGINX, peers: ["wrk", "oha", "k6", "hey", "autocannon"] },
     { target: NGHTTPD, peers: ["h2load"] },
     { target: TONIC, peers: ["ghz", "h2load"] },
     // This server takes longer over a request than h2load and protoduel do: what h2load makes of it is what

@@ -4,6 +4,7 @@ import { GetUserResponse } from "../../lib/operations/user_service.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { freePort } from "../../tests/support/free_port.ts";
+import { findProgram } from "./find_program.ts";
 import { interrupt } from "./interrupt.ts";
 
 /** A server to measure against, in a process of its own. */
@@ -17,21 +18,6 @@ const USER = userById(4242)!;
 
 /** Where the servers run, so that they take no time from the client: the last core of all, pinned or not. */
 const SERVER_CORE = String(cpus().length - 1);
-
-/** @returns The path of an installed program, or `null`. */
-export async function findProgram(name: string): Promise<string | null> {
-  const folders = [
-    "/usr/sbin",
-    "/usr/bin",
-    "/usr/local/bin",
-    `${Deno.env.get("HOME") ?? ""}/.cargo/bin`,
-  ];
-  for (const folder of folders) {
-    const path = `${folder}/${name}`;
-    if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
-  }
-  return null;
-}
 
 /** nginx with one worker and a canned answer, or the reference server. */
 export async function startRestServer(): Promise<BenchServer> {

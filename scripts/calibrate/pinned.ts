@@ -1,5 +1,5 @@
 import { cpus } from "node:os";
-import { findProgram } from "../bench/servers.ts";
+import { findProgram } from "../bench/find_program.ts";
 
 /** Clients and servers do not share a core, where there are two and the system can pin a process. */
 export const CLIENT_CORE = "0";
