@@ -3,7 +3,12 @@ import type { OwnLimit } from "./net/own_limit.ts";
 
 /** The parts of one request's time as its client saw them, in milliseconds; `null` where it could not see. */
 export interface RequestPhases {
-  /** From the wish to send to the sending, where the server's stream limit held the request back. */
+  /**
+   * Without a connection to be sent on: while one was opened, and what had passed until then where the
+   * request went again on another connection than its first.
+   */
+  readonly connectionWaitMs: number | null;
+  /** Held back by the server's limit on streams, with a connection at hand. */
   readonly streamWaitMs: number | null;
   /** From sending the request to the arrival of the response head. */
   readonly firstByteMs: number | null;
@@ -17,10 +22,18 @@ export interface WireBytes {
   readonly received: number;
 }
 
+interface Sending {
+  /**
+   * Whether the client sent the request again, as RFC 9112 section 9.3.1 or gRPC's transparent retries
+   * allow; left out by clients that do not tell.
+   */
+  readonly retried?: boolean;
+}
+
 /** A request that was answered as the operation promises. */
-export interface Success {
+export interface Success extends Sending {
   readonly kind: "success";
-  /** From sending the request to the end of the response; what held it back before is not in it. */
+  /** From the sending to the end of the response, and before it whatever the caller waited for. */
   readonly responseTimeMs: number;
   readonly payloadBytes: number;
   readonly phases: RequestPhases;
@@ -29,7 +42,7 @@ export interface Success {
 }
 
 /** A request that was not: `errorType` is the category to count, `cause` the detail for a human. */
-export interface Failure {
+export interface Failure extends Sending {
   readonly kind: "failure";
   readonly errorType: string;
   readonly cause: string;

@@ -9,7 +9,7 @@ const SUCCESS: Sample = {
   kind: "success",
   responseTimeMs: 1,
   payloadBytes: 1,
-  phases: { streamWaitMs: null, firstByteMs: null, downloadMs: null },
+  phases: { connectionWaitMs: null, streamWaitMs: null, firstByteMs: null, downloadMs: null },
   wireBytes: null,
 };
 

@@ -301,7 +301,12 @@ Deno.test("pooled blocks read as the summary of the same requests", () => {
           kind: "success",
           responseTimeMs,
           payloadBytes: 245,
-          phases: { streamWaitMs: null, firstByteMs: null, downloadMs: null },
+          phases: {
+            connectionWaitMs: null,
+            streamWaitMs: null,
+            firstByteMs: null,
+            downloadMs: null,
+          },
           wireBytes: null,
         });
       }

@@ -5,7 +5,12 @@ import { ConnectionTimes } from "../lib/stats/connection_times.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { summarize } from "../lib/stats/summary.ts";
 
-const noPhases = { streamWaitMs: null, firstByteMs: null, downloadMs: null };
+const noPhases = {
+  connectionWaitMs: null,
+  streamWaitMs: null,
+  firstByteMs: null,
+  downloadMs: null,
+};
 
 const samples = fc.array(
   fc.oneof(
@@ -105,7 +110,7 @@ Deno.test("errors are listed from the most to the least frequent", () => {
 });
 
 Deno.test("a phase that the client cannot see is null, and one that it saw has its statistics", () => {
-  const phases = { streamWaitMs: null, firstByteMs: 3, downloadMs: null };
+  const phases = { connectionWaitMs: null, streamWaitMs: null, firstByteMs: 3, downloadMs: null };
   const recorder = recorderOf([
     { kind: "success", responseTimeMs: 5, payloadBytes: 10, phases, wireBytes: null },
   ]);

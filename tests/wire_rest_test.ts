@@ -11,7 +11,14 @@ import {
 import { socketTurns } from "../lib/net/socket_turns.ts";
 import { seen } from "../lib/protocols/sight.ts";
 import type { Sample } from "../lib/sample.ts";
-import { sendOne, verdictOf, withRestClient } from "./support/clients.ts";
+import { csvFormatter } from "../lib/formatters/csv.ts";
+import { consoleFormatter } from "../lib/formatters/console.ts";
+import { isIdempotent } from "../lib/protocols/wire/http1/idempotent.ts";
+import { startPlainHttp2Server } from "./support/http2_server.ts";
+import { inProcess } from "./support/in_process.ts";
+import { PLAIN_LOAD } from "./support/observing_servers.ts";
+import { validReport } from "./support/saved_document.ts";
+import { sendOne, sumOfPhases, verdictOf, withRestClient } from "./support/clients.ts";
 import {
   answering,
   httpAnswer,
@@ -207,10 +214,10 @@ Deno.test("the wire client's phases add up to its response time", async () => {
   const slow = pieces(`${OK}content-length: 2\r\n\r\n`, "{}");
   const sample = await withServer(slow, (client) => sendOne(client, 1));
   assert(sample.kind === "success");
-  const { responseTimeMs, phases: { streamWaitMs, firstByteMs, downloadMs } } = sample;
-  assert.equal(streamWaitMs, null);
-  assert(firstByteMs! > 0 && downloadMs! > 0);
-  assert(Math.abs(firstByteMs! + downloadMs! - responseTimeMs) < 1e-6);
+  const { responseTimeMs, phases } = sample;
+  assert.equal(phases.streamWaitMs, null);
+  assert(phases.connectionWaitMs! > 0 && phases.firstByteMs! > 0 && phases.downloadMs! > 0);
+  assert(Math.abs(sumOfPhases(sample) - responseTimeMs) < 1e-6);
 });
 
 Deno.test("the wire client tells of every connection that it opens, and of no other", async () => {
@@ -308,20 +315,86 @@ Deno.test("bytes that nobody asked for end their connection", async () => {
   });
 });
 
-Deno.test("a request that was written and got no answer is a failure: it is not sent again", async () => {
-  let requests = 0;
-  const dropsTheSecond: Handler = async (connection) => {
-    while (await readRequestHead(connection)) {
-      if (++requests === 2) return;
+/** Answers `count` requests of each connection, and then does with the next one as `onNext` says, and closes. */
+function closingAfter(count: number, onNext: (connection: Deno.Conn) => Promise<void>): Handler {
+  return async (connection) => {
+    for (let answered = 0; await readRequestHead(connection); answered++) {
+      if (answered === count) return await onNext(connection);
       await writeText(connection, EMPTY_OBJECT);
     }
   };
-  await withServer(dropsTheSecond, async (client) => {
-    const verdicts = [];
-    for (let sent = 0; sent < 3; sent++) verdicts.push(verdictOf(await sendOne(client, 1)));
-    assert.deepEqual(verdicts, ["success", "Connection Reset", "success"]);
-    assert.equal(requests, 3);
+}
+
+Deno.test("a GET that got no byte on a kept connection goes again on a new one, and says so", async () => {
+  await withServer(closingAfter(2, async () => {}), async (client, accepted) => {
+    const retried = [];
+    for (let sent = 0; sent < 5; sent++) {
+      const sample = await sendOne(client, 1);
+      assert(sample.kind === "success");
+      assert.equal(sample.phases.connectionWaitMs! > 0, sent % 2 === 0);
+      assert(Math.abs(sumOfPhases(sample) - sample.responseTimeMs) < 1e-6);
+      retried.push(sample.retried);
+    }
+    assert.deepEqual(retried, [false, false, true, false, true]);
+    assert.equal(accepted(), 3);
   });
+});
+
+Deno.test("it goes again once: where the new connection has no answer either, it fails", async () => {
+  const answersOnce: Handler = async (connection, index) => {
+    if (index === 0) return await closingAfter(1, async () => {})(connection, index);
+    await readRequestHead(connection);
+  };
+  await withServer(answersOnce, async (client, accepted) => {
+    assert.equal(verdictOf(await sendOne(client, 1)), "success");
+    const sample = await sendOne(client, 1);
+    assert.deepEqual([verdictOf(sample), sample.retried], ["Connection Reset", true]);
+    assert.equal(accepted(), 2);
+  });
+});
+
+Deno.test("a request of which the answer had begun, or that had a new connection, does not go again", async () => {
+  const breaksOff = closingAfter(1, (connection) => writeText(connection, "H"));
+  await withServer(breaksOff, async (client, accepted) => {
+    await sendOne(client, 1);
+    const sample = await sendOne(client, 1);
+    assert.deepEqual([verdictOf(sample), sample.retried], ["Connection Reset", false]);
+    assert.equal(accepted(), 1);
+  });
+  await withServer(closingAfter(0, async () => {}), async (client, accepted) => {
+    const sample = await sendOne(client, 1);
+    assert.deepEqual([verdictOf(sample), sample.retried], ["Connection Reset", false]);
+    assert.equal(accepted(), 1);
+  });
+});
+
+Deno.test("only what may be asked twice goes again by itself", () => {
+  const idempotent = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"];
+  for (const method of idempotent) assert(isIdempotent(method), method);
+  for (const method of ["POST", "PATCH", "CONNECT", "get"]) assert(!isIdempotent(method), method);
+});
+
+Deno.test("what was sent again is told in every format, and counted once", async () => {
+  const rest = startRawServer(closingAfter(4, async () => {}));
+  const grpc = startPlainHttp2Server((connection) => connection.answerAll());
+  try {
+    const targets = ["--rest-url", `http://127.0.0.1:${rest.port}`];
+    const load = ["-r", "20", "-c", "1", "--client", "wire", "--seed", "1", ...PLAIN_LOAD];
+    const { stdout, code } = await inProcess(
+      [...load, ...targets, "--grpc-url", `127.0.0.1:${grpc.port}`, "-o", "json"],
+    );
+    assert.equal(code, 0);
+    const report = validReport(stdout);
+    assert.deepEqual([report.rest.total_requests, report.rest.success_rate], [20, 100]);
+    assert.deepEqual([report.rest.retried, report.grpc.retried], [4, 0]);
+    assert.equal(report.rest.timing_breakdown.connection_wait_time!.samples, 20);
+    const note = /^REST: 4 of 20 requests were sent again, since .*; each counts once, /;
+    assert(report.notes.some((text) => note.test(text)));
+    assert.match(consoleFormatter.format(report), /^Retried Requests: +4$/m);
+    assert.match(csvFormatter.format(report), /^Retried Requests,4,0,-,-$/m);
+  } finally {
+    await Promise.all([rest.close(), grpc.close()]);
+  }
 });
 
 Deno.test("a request that runs out of time closes its connection, and no other's", async () => {
@@ -424,6 +497,7 @@ Deno.test("a request that the socket takes in pieces is sent whole", async () =>
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
       onUnsent: () => assert.fail("unsent"),
+      onUnanswered: () => assert.fail("unanswered"),
       onIdleClose: () => assert.fail("closed"),
     });
     connection.exchange(request);
@@ -452,6 +526,7 @@ Deno.test("an answer that comes before the request is written at all is no answe
     onResponse: () => heard.push("response"),
     onFailure: ({ kind }) => heard.push(kind),
     onUnsent: () => heard.push("unsent"),
+    onUnanswered: () => heard.push("unanswered"),
     onIdleClose: () => heard.push("idle close"),
   });
   const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -485,6 +560,7 @@ Deno.test("an answer that comes before the request is wholly written ends its co
       onResponse: () => resolve(),
       onFailure: ({ kind }) => assert.fail(kind),
       onUnsent: () => assert.fail("unsent"),
+      onUnanswered: () => assert.fail("unanswered"),
       onIdleClose: () => assert.fail("closed"),
     });
     connection.exchange(new Uint8Array(10));

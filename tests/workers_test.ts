@@ -20,11 +20,13 @@ const outcomes = fc.array(
       responseTimeMs: fc.double({ min: 0, max: 100_000, noNaN: true }),
       payloadBytes: fc.nat(10_000),
       phases: fc.record({
+        connectionWaitMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
         streamWaitMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
         firstByteMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
         downloadMs: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
       }),
       wireBytes: fc.option(fc.record({ sent: fc.nat(9999), received: fc.nat(9999) })),
+      retried: fc.boolean(),
     }),
     fc.record<Failure>({
       kind: fc.constant("failure"),

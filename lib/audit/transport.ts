@@ -112,7 +112,10 @@ export function keepAlive(rest: SideFacts, grpc: SideFacts): FairnessFinding | n
     aspect: "Keep-alive",
     rest: keepAliveText(rest),
     grpc: keepAliveText(grpc),
-    effect: mayFavour(keeping, `${opposite(keeping)} pays for new connections again and again`),
+    effect: mayFavour(
+      keeping,
+      `${opposite(keeping)} pays for new connections again and again, in its response times`,
+    ),
     severity: "notable",
   };
 }
@@ -145,7 +148,7 @@ export function streamLimit(rest: SideFacts, grpc: SideFacts): FairnessFinding |
     grpc: streamLimitText(grpc),
     effect: mayFavour(
       free,
-      "waiting for a stream costs throughput, and is in no response time",
+      `${opposite(free)} waits for a stream, which is in its response times and costs throughput`,
     ),
     severity: "notable",
   };

@@ -110,6 +110,9 @@ function protocolResults(
       ? []
       : [field("Unsent Requests", countText(summary.open_load.unsent_requests))]),
     field("Failed Requests", String(summary.failed_requests)),
+    ...(summary.retried === null || summary.retried === 0
+      ? []
+      : [field("Retried Requests", countText(summary.retried))]),
     ...errors(summary.errors),
   ];
 }
@@ -154,6 +157,9 @@ function timingBreakdown({ timing_breakdown: timing, open_load: open }: Protocol
       phaseRow("  TCP", timing.tcp_time),
       phaseRow("  TLS", timing.tls_time),
     ]),
+    ...(timing.connection_wait_time === null
+      ? []
+      : [phaseRow("Connection Wait", timing.connection_wait_time)]),
     ...(timing.stream_wait_time === null ? [] : [phaseRow("Stream Wait", timing.stream_wait_time)]),
     phaseRow("First Byte", timing.first_byte_time),
     phaseRow("Download", timing.download_time),

@@ -1,4 +1,5 @@
 import type { FairnessFinding } from "../audit/fairness_finding.ts";
+import type { ProtocolLabel } from "../protocols/protocol.ts";
 import { isLoopback } from "../protocols/target.ts";
 import { compare, type Comparison } from "../stats/comparison.ts";
 import type { Findings } from "../stats/contest.ts";
@@ -157,6 +158,7 @@ export function buildReport(
     notes: [
       ...notesOnMethod(plan),
       ...orderNotes(order),
+      ...notesOnRetries(rest, grpc),
       ...notesOnLoad(rest, grpc),
       ...inFlightSentences([rest, grpc], plan),
       ...notesOn(local, circumstances),
@@ -187,6 +189,22 @@ function notesOnMethod({ schedule }: TestPlan): string[] {
     case "simultaneous":
       return ["Simultaneous: both protocols shared this client, and slowed each other down"];
   }
+}
+
+const RETRY_CAUSE: Readonly<Record<ProtocolLabel, string>> = {
+  REST: "the server had ended the connection that it had kept, and answered nothing",
+  gRPC: "the server said that it had not processed them",
+};
+
+function notesOnRetries(...summaries: readonly ProtocolSummary[]): string[] {
+  return summaries
+    .filter(({ retried }) => retried !== null && retried > 0)
+    .map(({ protocol, retried, total_requests: total }) =>
+      `${protocol}: ${retried} of ${total} requests were sent again, since ${
+        RETRY_CAUSE[protocol]
+      }; ` +
+      "each counts once, and its time went on"
+    );
 }
 
 /** What a reader of an open load's result must know: what did not go out as it was to. */

@@ -34,16 +34,22 @@ export function parseSavedReport(text: string, source: string): Report {
 
 /** A result that an earlier version saved lacks the keys that came later: their values do not exist. */
 function upToDate(report: Report): Report {
-  const withLaterKeys = (summary: ProtocolSummary) => ({
-    ...summary,
-    wall_duration: summary.wall_duration ?? null,
-    in_flight_kept: summary.in_flight_kept ?? null,
-  });
   return {
     ...report,
-    rest: withLaterKeys(report.rest),
-    grpc: withLaterKeys(report.grpc),
+    rest: sideUpToDate(report.rest),
+    grpc: sideUpToDate(report.grpc),
     order_effect: report.order_effect ?? null,
+  };
+}
+
+function sideUpToDate(summary: ProtocolSummary): ProtocolSummary {
+  const { timing_breakdown: timing } = summary;
+  return {
+    ...summary,
+    retried: summary.retried ?? null,
+    wall_duration: summary.wall_duration ?? null,
+    in_flight_kept: summary.in_flight_kept ?? null,
+    timing_breakdown: { ...timing, connection_wait_time: timing.connection_wait_time ?? null },
   };
 }
 

@@ -129,8 +129,7 @@ class Place implements ScheduledTiming {
   }
 
   /**
-   * What a client holds back before sending, for want of a connection or a stream, is in no sample, but
-   * in the time on the clock. Answers that come together share one look at it, which may be a little
+   * What a client takes to get round to writing is in no sample, but in the time on the clock. Answers that come together share one look at it, which may be a little
    * before the client's own.
    */
   end(sample: Sample, nowMs: number): void {

@@ -7,6 +7,7 @@ import { type ScheduledSnapshot, ScheduledTimes } from "./scheduled_times.ts";
 /** All that a recorder holds, as plain data: what a worker or another machine sends. */
 export interface RecorderSnapshot {
   readonly responseTime: DurationSnapshot;
+  readonly connectionWait: DurationSnapshot;
   readonly streamWait: DurationSnapshot;
   readonly firstByte: DurationSnapshot;
   readonly download: DurationSnapshot;
@@ -18,6 +19,7 @@ export interface RecorderSnapshot {
   readonly wireBytes: WireBytes | null;
   readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
   readonly timeouts: number;
+  readonly retried: number | null;
 }
 
 /**
@@ -27,6 +29,7 @@ export interface RecorderSnapshot {
 export class Recorder {
   /** From the sending; in an open load from when the request was to be sent. */
   readonly responseTime = new DurationDistribution();
+  readonly connectionWait = new DurationDistribution();
   readonly streamWait = new DurationDistribution();
   readonly firstByte = new DurationDistribution();
   readonly download = new DurationDistribution();
@@ -37,6 +40,7 @@ export class Recorder {
   readonly #failuresByType = new Map<string, number>();
   #failures = 0;
   #timeouts = 0;
+  #retried: number | null = null;
   #payloadBytes = 0;
   #payloadSquares = 0;
   #wireBytes: { sent: number; received: number } | null = null;
@@ -53,6 +57,11 @@ export class Recorder {
   /** Of the failures, those that got no answer in time. */
   get timeouts(): number {
     return this.#timeouts;
+  }
+
+  /** Requests that were sent again, each counted once; `null` where no client tells. */
+  get retried(): number | null {
+    return this.#retried;
   }
 
   get finished(): number {
@@ -118,6 +127,7 @@ export class Recorder {
   /** Forgets everything, and keeps its memory: a histogram is large. */
   reset(): void {
     this.responseTime.reset();
+    this.connectionWait.reset();
     this.streamWait.reset();
     this.firstByte.reset();
     this.download.reset();
@@ -127,6 +137,7 @@ export class Recorder {
     this.#failuresByType.clear();
     this.#failures = 0;
     this.#timeouts = 0;
+    this.#retried = null;
     this.#payloadBytes = 0;
     this.#payloadSquares = 0;
     this.#wireBytes = null;
@@ -134,6 +145,7 @@ export class Recorder {
 
   merge(other: Recorder): void {
     this.responseTime.merge(other.responseTime);
+    this.connectionWait.merge(other.connectionWait);
     this.streamWait.merge(other.streamWait);
     this.firstByte.merge(other.firstByte);
     this.download.merge(other.download);
@@ -142,6 +154,7 @@ export class Recorder {
     this.#payloadBytes += other.#payloadBytes;
     this.#payloadSquares += other.#payloadSquares;
     this.#timeouts += other.#timeouts;
+    if (other.#retried !== null) this.#addRetried(other.#retried);
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
     if (other.#scheduled !== null) {
       this.#scheduled ??= new ScheduledTimes();
@@ -153,6 +166,7 @@ export class Recorder {
   snapshot(): RecorderSnapshot {
     return {
       responseTime: this.responseTime.snapshot(),
+      connectionWait: this.connectionWait.snapshot(),
       streamWait: this.streamWait.snapshot(),
       firstByte: this.firstByte.snapshot(),
       download: this.download.snapshot(),
@@ -164,12 +178,14 @@ export class Recorder {
       wireBytes: this.#wireBytes,
       failuresByType: [...this.#failuresByType],
       timeouts: this.#timeouts,
+      retried: this.#retried,
     };
   }
 
   /** Adds what another recorder held when it gave the snapshot. */
   add(snapshot: RecorderSnapshot): void {
     this.responseTime.add(snapshot.responseTime);
+    this.connectionWait.add(snapshot.connectionWait);
     this.streamWait.add(snapshot.streamWait);
     this.firstByte.add(snapshot.firstByte);
     this.download.add(snapshot.download);
@@ -178,6 +194,7 @@ export class Recorder {
     this.#payloadBytes += snapshot.payloadBytes;
     this.#payloadSquares += snapshot.payloadSquares;
     this.#timeouts += snapshot.timeouts;
+    if (snapshot.retried !== null) this.#addRetried(snapshot.retried);
     if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
     if (snapshot.scheduled !== null) {
       this.#scheduled ??= new ScheduledTimes();
@@ -186,20 +203,30 @@ export class Recorder {
     for (const [errorType, count] of snapshot.failuresByType) this.#countFailures(errorType, count);
   }
 
-  #recordFailure({ errorType, reason }: Failure): void {
+  #recordFailure({ errorType, reason, retried }: Failure): void {
     this.#countFailures(errorType, 1);
+    if (retried !== undefined) this.#addRetried(retried ? 1 : 0);
     if (reason.kind === "timeout") this.#timeouts++;
   }
 
-  #recordSuccess({ payloadBytes, wireBytes, phases }: Success, responseTimeMs: number): void {
+  #recordSuccess(
+    { payloadBytes, wireBytes, phases, retried }: Success,
+    responseTimeMs: number,
+  ): void {
     this.responseTime.record(responseTimeMs);
     this.#payloadBytes += payloadBytes;
     this.#payloadSquares += payloadBytes ** 2;
     if (wireBytes !== null) this.#addWireBytes(wireBytes);
-    const { streamWaitMs, firstByteMs, downloadMs } = phases;
+    if (retried !== undefined) this.#addRetried(retried ? 1 : 0);
+    const { connectionWaitMs, streamWaitMs, firstByteMs, downloadMs } = phases;
+    if (connectionWaitMs !== null) this.connectionWait.record(connectionWaitMs);
     if (streamWaitMs !== null) this.streamWait.record(streamWaitMs);
     if (firstByteMs !== null) this.firstByte.record(firstByteMs);
     if (downloadMs !== null) this.download.record(downloadMs);
+  }
+
+  #addRetried(count: number): void {
+    this.#retried = (this.#retried ?? 0) + count;
   }
 
   #addWireBytes({ sent, received }: WireBytes): void {

@@ -20,6 +20,8 @@ export interface TimingBreakdown {
   readonly connection_time: PhaseSummary | null;
   readonly tcp_time: PhaseSummary | null;
   readonly tls_time: PhaseSummary | null;
+  /** Without a connection to be sent on; a part of the response time, as all that follow. */
+  readonly connection_wait_time: PhaseSummary | null;
   readonly stream_wait_time: PhaseSummary | null;
   readonly first_byte_time: PhaseSummary | null;
   readonly download_time: PhaseSummary | null;
@@ -48,6 +50,8 @@ export interface ProtocolSummary {
   readonly failed_requests: number;
   /** Of those, the ones that got no answer in time: their response times are in no statistic. */
   readonly timed_out_requests: number;
+  /** Requests that the client sent again, as the protocol allows, each counted once; `null` where it does not tell. */
+  readonly retried: number | null;
   readonly success_rate: number | null;
   readonly avg_response_time: number | null;
   readonly min_response_time: number | null;
@@ -100,6 +104,7 @@ export function summarize(
     successful_requests: recorder.successes,
     failed_requests: recorder.failures,
     timed_out_requests: recorder.timeouts,
+    retried: recorder.retried,
     success_rate: ratio(recorder.successes * 100, recorder.finished),
     avg_response_time: responseTime?.mean ?? null,
     min_response_time: responseTime?.min ?? null,
@@ -123,6 +128,7 @@ export function summarize(
       connection_time: summarizePhase(connectionTimes.total),
       tcp_time: summarizePhase(connectionTimes.tcp),
       tls_time: summarizePhase(connectionTimes.tls),
+      connection_wait_time: summarizePhase(recorder.connectionWait),
       stream_wait_time: summarizePhase(recorder.streamWait),
       first_byte_time: summarizePhase(recorder.firstByte),
       download_time: summarizePhase(recorder.download),

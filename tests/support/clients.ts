@@ -11,7 +11,7 @@ import {
   GrpcHttp2Client,
   type GrpcLimits,
 } from "../../lib/protocols/wire/grpc_http2.ts";
-import type { Sample } from "../../lib/sample.ts";
+import type { Sample, Success } from "../../lib/sample.ts";
 
 const LONG_TIMEOUT_MS = 5000;
 
@@ -29,6 +29,7 @@ interface ClientOptions {
   readonly timeoutMs: number;
   readonly lens: Lens;
   readonly tls: TlsSettings;
+  readonly clock: ClientSettings["clock"];
   readonly onConnection: ClientSettings["onConnection"];
 }
 
@@ -102,6 +103,11 @@ export function sendOne(client: ProtocolClient, userId: number): Promise<Sample>
   return new Promise((resolve) =>
     client.send(userId, (sample) => resolve(structuredClone(sample)))
   );
+}
+
+/** What the phases of a success add up to. */
+export function sumOfPhases({ phases }: Success): number {
+  return Object.values(phases).reduce<number>((sum, phaseMs) => sum + (phaseMs ?? 0), 0);
 }
 
 /** What a sample counts as: `success` or its error type. */

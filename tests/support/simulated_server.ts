@@ -6,7 +6,7 @@ export function successAfter(responseTimeMs: number, payloadBytes = 1): Sample {
     kind: "success",
     responseTimeMs,
     payloadBytes,
-    phases: { streamWaitMs: null, firstByteMs: null, downloadMs: null },
+    phases: { connectionWaitMs: null, streamWaitMs: null, firstByteMs: null, downloadMs: null },
     wireBytes: null,
   };
 }

@@ -225,7 +225,7 @@ class GrpcJsClient implements ProtocolClient {
       kind: "success",
       responseTimeMs,
       payloadBytes: message.length,
-      phases: { streamWaitMs: null, firstByteMs, downloadMs },
+      phases: { connectionWaitMs: null, streamWaitMs: null, firstByteMs, downloadMs },
       wireBytes: null,
     };
   }

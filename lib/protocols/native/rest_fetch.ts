@@ -174,7 +174,12 @@ class FetchClient implements ProtocolClient {
       kind: "success",
       responseTimeMs,
       payloadBytes: body.length,
-      phases: { streamWaitMs: null, firstByteMs, downloadMs: responseTimeMs - firstByteMs },
+      phases: {
+        connectionWaitMs: null,
+        streamWaitMs: null,
+        firstByteMs,
+        downloadMs: responseTimeMs - firstByteMs,
+      },
       wireBytes: null,
     };
   }

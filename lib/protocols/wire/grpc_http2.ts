@@ -101,16 +101,14 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {
     const failure = grpcFailureOf(message, this.#settings.operation.grpc);
     if (failure !== null) return this.#finish(call, failure, null);
-    const { phases, wireBytes } = this.#success;
-    const { sentAtMs, firstByteAtMs } = call;
-    this.#success.responseTimeMs = endedAtMs - sentAtMs;
-    this.#success.payloadBytes = message.length;
-    phases.streamWaitMs = call.streamWaitMs;
-    phases.firstByteMs = firstByteAtMs - sentAtMs;
-    phases.downloadMs = endedAtMs - firstByteAtMs;
-    wireBytes.sent = call.wireSentBytes;
-    wireBytes.received = call.wireReceivedBytes;
-    this.#finish(call, this.#success, message);
+    const success = this.#success;
+    const { connectionWaitMs, streamWaitMs, sentAtMs, firstByteAtMs } = call;
+    success.setTimes(connectionWaitMs, streamWaitMs, sentAtMs, firstByteAtMs, endedAtMs);
+    success.retried = call.retried;
+    success.payloadBytes = message.length;
+    success.wireBytes.sent = call.wireSentBytes;
+    success.wireBytes.received = call.wireReceivedBytes;
+    this.#finish(call, success, message);
   }
 
   onFailure(call: UnaryCall, { status, detail, reason }: CallFailure): void {
@@ -155,7 +153,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     const { finish } = call;
     call.startedAtMs = Infinity;
     this.#idle.push(call);
-    finish(sample, message);
+    finish(sample.kind === "failure" ? { ...sample, retried: call.retried } : sample, message);
     // Whatever the call serves next, nothing of its answer has been read yet.
     call.forgetMessage();
   }

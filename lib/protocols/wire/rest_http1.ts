@@ -31,9 +31,8 @@ export const restOverHttp1: Protocol = {
 const HTTP_VERSION = "HTTP/1.1";
 
 /**
- * Opens a connection whenever a request finds none idle, and keeps it. A request that waits for its
- * connection is timed from when it is written, as how long connections take is told apart; its
- * timeout counts from when it was to be sent.
+ * Opens a connection whenever a request finds none idle, and keeps it. What a request waits for its
+ * connection is a part of its response time, and is told apart beside it.
  */
 class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #settings: ClientSettings;
@@ -101,7 +100,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   onResponse(lane: Lane, connection: Http1Connection): void {
-    const sample = this.#judge(connection);
+    const sample = this.#judge(lane, connection);
     if (connection.open) this.#idle.push(lane);
     else this.#lose(lane);
     lane.done(sample, connection.response);
@@ -109,7 +108,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
 
   onFailure(lane: Lane, failure: Failure): void {
     this.#lanes.delete(lane);
-    lane.done(failure, null);
+    lane.done({ ...failure, retried: lane.retried }, null);
   }
 
   onReconnect(): void {
@@ -139,16 +138,15 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   /** Decides what a response counts as. Nothing here is timed. */
-  #judge(connection: Http1Connection): Sample {
+  #judge({ connectionWaitMs, retried }: Lane, connection: Http1Connection): Sample {
     const { status, bodySource, bodyStart, bodyEnd } = connection.response;
     const failure = restFailureOf(status, bodySource, bodyStart, bodyEnd);
-    if (failure !== null) return failure;
+    if (failure !== null) return { ...failure, retried };
     const { writtenAtMs, firstByteAtMs, completeAtMs } = connection;
     const success = this.#success;
-    success.responseTimeMs = completeAtMs - writtenAtMs;
+    success.setTimes(connectionWaitMs, null, writtenAtMs, firstByteAtMs, completeAtMs);
+    success.retried = retried;
     success.payloadBytes = bodyEnd - bodyStart;
-    success.phases.firstByteMs = firstByteAtMs - writtenAtMs;
-    success.phases.downloadMs = completeAtMs - firstByteAtMs;
     success.wireBytes.sent = connection.sentBytes;
     success.wireBytes.received = connection.receivedBytes;
     return success;

@@ -9,6 +9,7 @@ import {
   type SharedByConnections,
 } from "./http1/connection.ts";
 import { FirstHead } from "./http1/first_head.ts";
+import { isIdempotent } from "./http1/idempotent.ts";
 import type { ResponseParser } from "./http1/response_parser.ts";
 import type { RequestTemplate } from "./http1/request_template.ts";
 import type { Timed } from "./timeout_sweep.ts";
@@ -25,17 +26,24 @@ export interface LaneOwner {
   onResponse(lane: Lane, connection: Http1Connection): void;
   /** The request failed, and the lane is of no more use. */
   onFailure(lane: Lane, failure: Failure): void;
-  /** The server has ended a connection before the lane's request left, which goes on another one. */
+  /** The server has ended a connection that the lane's request was to go on, which goes on another one. */
   onReconnect(): void;
   /** The lane is of no more use, and had no request. */
   onIdleClose(lane: Lane): void;
 }
+
+const NO_REQUEST = new Uint8Array();
 
 /** One connection at a time, from before it is opened until it is closed, and the one request on it. */
 export class Lane implements ConnectionListener, Timed {
   /** Whose request is on the lane, or was. */
   done: Done = () => {};
   startedAtMs = Infinity;
+  /** How long its request was without a connection, before it went on the one that it is on. */
+  connectionWaitMs = 0;
+  /** Whether its request was sent again. */
+  retried = false;
+  #request: Uint8Array = NO_REQUEST;
   #connection: Http1Connection | null = null;
   #over = false;
 
@@ -50,13 +58,15 @@ export class Lane implements ConnectionListener, Timed {
   /** Only on a lane that has no request. The first one opens the connection. */
   send(userId: number, done: Done): void {
     this.done = done;
-    const request = this.template.fill(userId);
+    this.connectionWaitMs = 0;
+    this.retried = false;
+    this.#request = this.template.fill(userId);
     if (this.#connection === null) {
       this.startedAtMs = this.settings.clock();
-      void this.#openAndSend(request);
+      void this.#openAndSend();
     } else {
       this.startedAtMs = this.shared.arrivalClock();
-      this.#connection.exchange(request);
+      this.#connection.exchange(this.#request);
     }
   }
 
@@ -76,10 +86,15 @@ export class Lane implements ConnectionListener, Timed {
     this.#end(exchangeFailure(failure));
   }
 
-  /** Its time goes on: a server that ends every connection does not keep a request for ever. */
-  onUnsent(request: Uint8Array): void {
-    this.owner.onReconnect();
-    void this.#openAndSend(request);
+  onUnsent(): void {
+    this.#reconnect();
+  }
+
+  /** Once: the next connection is a new one, on which no answer is a failure. */
+  onUnanswered(failure: ExchangeFailure): void {
+    if (!isIdempotent(this.settings.operation.rest.method)) return this.onFailure(failure);
+    this.retried = true;
+    this.#reconnect();
   }
 
   onIdleClose(): void {
@@ -87,7 +102,13 @@ export class Lane implements ConnectionListener, Timed {
     this.owner.onIdleClose(this);
   }
 
-  async #openAndSend(request: Uint8Array): Promise<void> {
+  /** The request's time goes on: a server that ends every connection does not keep it for ever. */
+  #reconnect(): void {
+    this.owner.onReconnect();
+    void this.#openAndSend();
+  }
+
+  async #openAndSend(): Promise<void> {
     const { target, timeoutMs, clock, onConnection } = this.settings;
     const tls = target.tls ? this.settings.tls : null;
     const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
@@ -98,7 +119,8 @@ export class Lane implements ConnectionListener, Timed {
       onConnection(opened.timing);
       this.#connection = new Http1Connection(opened.connection, this.shared, this);
       this.#connection.response.observer = new FirstHead(this.owner.sightings);
-      this.#connection.exchange(request);
+      this.connectionWaitMs = clock() - this.startedAtMs;
+      this.#connection.exchange(this.#request);
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       this.#end(connectionFailure(error.failure));

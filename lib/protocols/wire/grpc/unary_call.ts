@@ -37,7 +37,6 @@ export class UnaryCall extends Exchange implements Timed {
   channel: Channel | null = null;
   /** Takes what became of it. */
   finish: CallFinish = () => {};
-  startedAtMs = Infinity;
   readonly #listener: CallListener;
   readonly #reader: MessageReader;
   #httpStatus = 0;

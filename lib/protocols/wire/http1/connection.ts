@@ -21,7 +21,9 @@ export interface ConnectionListener {
   /** The exchange failed, and the connection is closed. */
   onFailure(failure: ExchangeFailure): void;
   /** The connection ended before any of the request left: it can go on another one. */
-  onUnsent(request: Uint8Array): void;
+  onUnsent(): void;
+  /** The connection, which was kept after a response, ended with no byte of the next one. */
+  onUnanswered(failure: ExchangeFailure): void;
   /** The server closed the connection while nothing was asked of it. */
   onIdleClose(): void;
 }
@@ -45,9 +47,9 @@ type State = "idle" | "ready" | "exchanging" | "closed";
  * One HTTP/1.1 connection with at most one exchange at a time.
  *
  * A read is always pending or awaits its turn, so that a server that closes an idle connection is noticed
- * before the next request is written. Nothing is ever sent twice: RFC 9110 section 9.2.2 would allow it for a
- * GET, but a request that was written and got no answer is a failure that the user is to see. One that
- * was not written yet when the connection ended is given back.
+ * before the next request is written, where that can be. Nothing is sent twice here: a request that was not
+ * written when the connection ended, or was written to one that the server may have ended before (RFC
+ * 9112 section 9.3.1), is given back.
  */
 export class Http1Connection implements Reader, Writer {
   readonly response = new ResponseParser();
@@ -67,6 +69,8 @@ export class Http1Connection implements Reader, Writer {
   readonly #listener: ConnectionListener;
   readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
   #state: State = "idle";
+  /** Whether it has carried a response. */
+  #kept = false;
   /** Or about to. */
   #reading = false;
   #request: Uint8Array | null = null;
@@ -203,6 +207,7 @@ export class Http1Connection implements Reader, Writer {
   #complete(nowMs: number): void {
     this.completeAtMs = nowMs;
     this.#state = "idle";
+    this.#kept = true;
     // A request that is still being written when it is answered leaves the connection in no known state.
     if (!this.response.reusable || this.#request !== null) this.close();
     this.#listener.onResponse(this);
@@ -214,15 +219,17 @@ export class Http1Connection implements Reader, Writer {
     if (this.#state === "closed") return;
     if (this.#state !== "exchanging") return this.#endUnused();
     this.close();
-    this.#listener.onFailure(failure);
+    const unanswered = this.#kept && this.receivedBytes === 0;
+    if (unanswered) this.#listener.onUnanswered(failure);
+    else this.#listener.onFailure(failure);
   }
 
   /** Nothing was asked of the server, or not yet. */
   #endUnused(): void {
-    const unsent = this.#state === "ready" ? this.#request : null;
+    const unsent = this.#state === "ready";
     this.close();
-    if (unsent === null) this.#listener.onIdleClose();
-    else this.#listener.onUnsent(unsent);
+    if (unsent) this.#listener.onUnsent();
+    else this.#listener.onIdleClose();
   }
 }
 

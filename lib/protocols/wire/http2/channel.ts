@@ -28,7 +28,7 @@ const MAX_FUTILE_CONNECTIONS = 3;
 
 /**
  * Keeps one connection for its exchanges: opened when first needed, replaced when spent. What the server
- * has not processed moves to the next connection by itself; what waits for a stream does so in order.
+ * has not processed is sent again by itself; what waits does so in order, and knows how long for what.
  */
 export class Channel {
   readonly #options: ChannelOptions;
@@ -38,6 +38,8 @@ export class Channel {
   readonly #connections = new Map<Connection, Promise<void>>();
   #opening: Promise<void> | null = null;
   #waiting: Exchange[] = [];
+  /** What `#holds` was when it was looked at last. */
+  #held = false;
   #futileConnections = 0;
   #closed = false;
   readonly #sightings = new ConnectionSightings();
@@ -50,14 +52,15 @@ export class Channel {
   submit(exchange: Exchange): void {
     exchange.heldSinceMs = null;
     exchange.streamWaitMs = 0;
+    exchange.connectionWaitMs = 0;
+    exchange.retried = false;
     const connection = this.#current;
     if (connection !== null && this.#waiting.length === 0 && connection.session.canOpen) {
       connection.session.open(exchange);
       connection.flushSoon();
       return;
     }
-    if (connection?.session.isReady) exchange.heldSinceMs = this.#options.clock();
-    this.#waiting.push(exchange);
+    this.#wait(exchange, exchange.startedAtMs);
     this.#openIfNeeded();
   }
 
@@ -86,20 +89,47 @@ export class Channel {
     return this.#sightings;
   }
 
+  /** Whether what waits does so for a stream: there is a connection, which takes no more of them now. */
+  get #holds(): boolean {
+    const session = this.#current?.session;
+    return session !== undefined && session.isReady && !session.isSpent;
+  }
+
+  #wait(exchange: Exchange, nowMs: number): void {
+    exchange.waitFor(this.#holds, nowMs);
+    this.#waiting.push(exchange);
+  }
+
+  /** Takes an exchange back that the server has not processed, to send it again. */
+  #takeBack(exchange: Exchange): void {
+    exchange.retried = true;
+    this.#wait(exchange, this.#options.clock());
+  }
+
+  /** What waits may do so for something else than before. */
+  #reviewWaits(): void {
+    const holds = this.#holds;
+    if (holds === this.#held) return;
+    this.#held = holds;
+    const nowMs = this.#options.clock();
+    for (const exchange of this.#waiting) exchange.waitFor(holds, nowMs);
+  }
+
   /** Opens a stream for what waits, as far as the server's limit allows. */
   #openWaiting(): void {
     const connection = this.#current;
-    while (connection !== null && this.#waiting.length > 0 && connection.session.canOpen) {
+    if (connection === null || this.#waiting.length === 0) return;
+    const nowMs = this.#options.clock();
+    while (this.#waiting.length > 0 && connection.session.canOpen) {
       const exchange = this.#waiting.shift()!;
-      if (exchange.heldSinceMs !== null) {
-        exchange.streamWaitMs = this.#options.clock() - exchange.heldSinceMs;
-      }
+      exchange.leaveWait(nowMs);
       connection.session.open(exchange);
     }
   }
 
   #openIfNeeded(): void {
     if (this.#current?.session.isSpent) this.#current = null;
+    this.#reviewWaits();
     const needed = this.#current === null && this.#waiting.length > 0;
     if (!needed || this.#opening !== null || this.#closed) return;
     this.#opening = this.#open();
@@ -129,7 +159,7 @@ export class Channel {
   #adopt(socket: Socket): void {
     const session = new Session({
       ...this.#options.session,
-      onUnprocessed: (exchange) => this.#waiting.push(exchange),
+      onUnprocessed: (exchange) => this.#takeBack(exchange),
     });
     const connection = new Connection(socket, session, this.#options.clock, {
       onBatch: () => this.#onBatch(connection),

@@ -33,14 +33,38 @@ export abstract class Exchange {
   wireSentBytes = 0;
   wireReceivedBytes = 0;
 
-  /** When it could have been sent but for the limit on streams; `null` where nothing held it back. */
+  /** When it was submitted; `Infinity` while it is not in use. */
+  startedAtMs = Infinity;
+  /** Since when the limit on streams of a connection at hand holds it back; `null` while it does not. */
   heldSinceMs: number | null = null;
-  /** How long the limit on streams held it back. */
+  /** How long that held it back. */
   streamWaitMs = 0;
+  /** How long else it waited, for want of a connection, before its stream was opened. */
+  connectionWaitMs = 0;
+  /** Whether it was sent again. */
+  retried = false;
   /** When the write that carries the request began. */
   sentAtMs = 0;
   /** When the read returned that brought the first byte of the response. */
   firstByteAtMs = 0;
+
+  /** Begins to wait, or goes on. @param held Whether for a stream, else for a connection. */
+  waitFor(held: boolean, nowMs: number): void {
+    if (held) this.heldSinceMs ??= nowMs;
+    else this.#endHold(nowMs);
+  }
+
+  /** The wait is over. */
+  leaveWait(nowMs: number): void {
+    this.#endHold(nowMs);
+    this.connectionWaitMs = nowMs - this.startedAtMs - this.streamWaitMs;
+  }
+
+  #endHold(nowMs: number): void {
+    if (this.heldSinceMs === null) return;
+    this.streamWaitMs += nowMs - this.heldSinceMs;
+    this.heldSinceMs = null;
+  }
 
   /** @param endsStream Whether the response has no more than its head. */
   abstract onHead(section: FieldSection, endsStream: boolean): void;

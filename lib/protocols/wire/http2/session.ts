@@ -319,7 +319,11 @@ export class Session {
     expectLength(frame, 4);
     if (exchange === undefined) return;
     this.#forget(exchange);
-    exchange.onReset(readUint32(frame.bytes, frame.payloadStart));
+    const code = readUint32(frame.bytes, frame.payloadStart);
+    // Section 8.7: nothing was done. Once, as in gRPC, or a server that refuses all would be asked for ever.
+    const unprocessed = code === ErrorCode.REFUSED_STREAM && !exchange.headReceived;
+    if (unprocessed && !exchange.retried) this.#options.onUnprocessed(exchange);
+    else exchange.onReset(code);
   }
 
   #onSettings(frame: FrameReader): void {
