@@ -144,7 +144,7 @@ const CONNECTION_FAULTS: readonly (readonly [name: string, code: number, server:
   }],
   ["a header block without end", ErrorCode.ENHANCE_YOUR_CALM, (server) => {
     server.frame(FrameType.HEADERS, 0, 1, new Uint8Array(16_384).fill(0x88));
-    for (let count = 0; count < 4; count++) {
+    for (let count = 0; count < 64; count++) {
       server.frame(FrameType.CONTINUATION, 0, 1, new Uint8Array(16_384).fill(0x88));
     }
   }],
@@ -283,6 +283,11 @@ const STREAM_FAULTS: readonly (readonly [name: string, code: string, server: Ser
     // One entry of the table, a thousand times: small on the wire, large when decoded.
     server.headers(1, probe.block([":status", "200"], ["x", "y".repeat(3000)]), false, 16_384);
     server.headers(3, new Uint8Array(1000).fill(0xbe), true, 16_384);
+  }],
+  ["more fields than are taken, over many frames", "ENHANCE_YOUR_CALM", (server, probe) => {
+    const fields = Array.from({ length: 200 }, () => ({ name: "x", value: "y".repeat(1000) }));
+    const block = probe.encoder.encode([{ name: ":status", value: "200" }, ...fields], "none");
+    server.headers(1, block, false, 16_384);
   }],
   ["more body than its window", "FLOW_CONTROL_ERROR", (server, probe) => {
     server.headers(1, probe.block([":status", "200"]), false, 100);

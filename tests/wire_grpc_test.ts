@@ -6,7 +6,7 @@ import { GetUserResponse } from "../lib/operations/user_service.ts";
 import { frameMessage } from "../lib/protocols/wire/grpc/message_frame.ts";
 import { MessageReader } from "../lib/protocols/wire/grpc/message_reader.ts";
 import { grpcTimeout } from "../lib/protocols/wire/grpc/request_head.ts";
-import { decodeGrpcMessage } from "../lib/protocols/wire/grpc/status.ts";
+import { decodeGrpcMessage, statusNameOf } from "../lib/protocols/wire/grpc/status.ts";
 import { ErrorCode } from "../lib/protocols/wire/http2/error_code.ts";
 import { FrameType } from "../lib/protocols/wire/http2/frame.ts";
 import { SettingId } from "../lib/protocols/wire/http2/settings.ts";
@@ -462,6 +462,23 @@ const ANSWERS: readonly (readonly [name: string, verdict: string, answer: Answer
     it.head(id);
     it.trailers(id, fields(["grpc-status", "99"]));
   }],
+  ["status 00, which is 0", "success", (it, id) => {
+    it.head(id);
+    it.data(id, frameMessage(USER));
+    it.trailers(id, fields(["grpc-status", "00"]));
+  }],
+  ["status 005, which is 5", "NOT_FOUND", (it, id) => {
+    it.trailers(id, [...OK_HEAD, ...fields(["grpc-status", "005"])]);
+  }],
+  ["status 0, and another after it", "UNKNOWN", (it, id) => {
+    it.head(id);
+    it.data(id, frameMessage(USER));
+    it.trailers(id, fields(["grpc-status", "0"], ["grpc-status", "13"]));
+  }],
+  ["a web server's page, with HTTP 200", "UNKNOWN", (it, id) => {
+    it.head(id, fields([":status", "200"], ["content-type", "text/html"]));
+    it.data(id, HTML, true);
+  }],
   ["a status that is no number", "UNKNOWN", (it, id) => {
     it.head(id);
     it.trailers(id, fields(["grpc-status", "fine"]));
@@ -562,6 +579,84 @@ for (const [name, verdict, body] of HOPELESS) {
       await server.close();
     }
     assert.deepEqual(cancelled, [1]);
+  });
+}
+
+Deno.test("a grpc-status is a number, and only 0 is OK", () => {
+  fc.assert(fc.property(fc.nat({ max: 30 }), fc.nat({ max: 8 }), (code, zeros) => {
+    const name = statusNameOf("0".repeat(zeros) + code);
+    assert.equal(name, statusNameOf(String(code)));
+    assert.equal(name === "OK", code === 0);
+  }));
+  for (const text of ["", "+0", "-0", " 0", "0 ", "0x0", "0.0", "0,0", "٠", "0".repeat(11)]) {
+    assert.equal(statusNameOf(text), "UNKNOWN", text);
+  }
+});
+
+for (
+  const [name, fieldCount] of [["in one block", 70], ["over many frames", 900]] as const
+) {
+  Deno.test(`more metadata than is taken, ${name}, is named as the limit that it is, and ends one call`, async () => {
+    const server = startPlainHttp2Server(async (connection) => {
+      const { streamId } = (await connection.request())!;
+      const large = Array.from(
+        { length: fieldCount },
+        (_, index): readonly [string, string] => [`x-${index}`, "y".repeat(1000)],
+      );
+      connection.head(streamId, [...OK_HEAD, ...fields(...large)]);
+      await connection.flush();
+      await connection.answerAll();
+    });
+    try {
+      await withWireGrpcClient(`127.0.0.1:${server.port}`, async (client) => {
+        const sample = await sendOne(client, 1);
+        assert(sample.kind === "failure");
+        assert.deepEqual([sample.errorType, sample.reason.kind], [
+          "RESOURCE_EXHAUSTED",
+          "too-large",
+        ]);
+        assert.match(sample.cause, /more than 65536 bytes of metadata/);
+        assert.equal(verdictOf(await sendOne(client, 1)), "success");
+      });
+      assert.equal(server.accepted(), 1);
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+for (
+  const [head, reason] of [
+    [[["content-type", "text/html; charset=utf-8"]], "not-grpc"],
+    [[["content-type", `x/${"y".repeat(500)}`]], "not-grpc"],
+    [[["content-type", "application/grpc+proto"]], "success"],
+    [[["content-type", "Application/gRPC"]], "success"],
+  ] as const
+) {
+  Deno.test(`an answer of content type "${head[0][1].slice(0, 40)}" is seen for what it is: ${reason}`, async () => {
+    const server = startPlainHttp2Server(async (connection) => {
+      for (let request = await connection.request(); request !== null;) {
+        connection.head(request.streamId, fields([":status", "200"], ...head));
+        // As good as any but for its type.
+        connection.data(request.streamId, frameMessage(new Uint8Array()));
+        connection.trailers(request.streamId);
+        await connection.flush();
+        request = await connection.request();
+      }
+    });
+    try {
+      await withWireGrpcClient(`127.0.0.1:${server.port}`, async (client) => {
+        for (let sent = 0; sent < 2; sent++) {
+          const sample = await sendOne(client, 1);
+          assert.equal(sample.kind === "failure" ? sample.reason.kind : "success", reason);
+          if (sample.kind === "success") continue;
+          assert(sample.reason.kind === "not-grpc");
+          assert(sample.reason.contentType!.length <= 100);
+        }
+      });
+    } finally {
+      await server.close();
+    }
   });
 }
 

@@ -156,7 +156,7 @@ const REFUSED: readonly (readonly [name: string, answer: string, verdict: string
     "HTTP/1.1 102 Processing\r\n\r\n".repeat(100),
     "Malformed HTTP",
   ],
-  ["a head without end", OK + "x: y\r\n".repeat(20_000), "Malformed HTTP"],
+  ["a head without end", OK + "x: y\r\n".repeat(20_000), "Response Too Large"],
   [
     "chunks without end",
     CHUNKED + `80000\r\n${" ".repeat(0x80000)}\r\n`.repeat(40),

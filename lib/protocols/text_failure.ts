@@ -39,8 +39,9 @@ const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[]
     kind: "other",
   }],
   [/timed out|os error (110|60|10060)\b/i, "Connection Timeout", { kind: "timeout" }],
+  [/head is too large|too many headers/i, "Response Too Large", { kind: "too-large" }],
   [
-    /head is too large|invalid http|parse|invalid chunk|invalid header|body write|body error|decoding/i,
+    /invalid http|parse|invalid chunk|invalid header|body write|body error|decoding/i,
     "Malformed HTTP",
     { kind: "malformed" },
   ],

@@ -2,7 +2,7 @@ import { type Metadata, status as Status, type StatusObject } from "@grpc/grpc-j
 import { OWN_LIMIT_ERROR_TYPE, type OwnLimit, ownLimitIn } from "../../net/own_limit.ts";
 import type { Failure, FailureReason } from "../../sample.ts";
 import { cut } from "../../terminal/cut.ts";
-import { failureOfContentType, failureOfHttpStatus } from "../wire/grpc/status.ts";
+import { failureOfContentType, failureOfHttpStatus, isGrpc } from "../wire/grpc/status.ts";
 
 /** What is known of a call's answer when the call ends. */
 export interface AnswerSoFar {
@@ -51,7 +51,7 @@ function pageFailure(httpStatus: number, contentType: string | null): Failure | 
     const { status, detail, reason } = failureOfHttpStatus(httpStatus);
     return failed(status, detail, reason);
   }
-  if (contentType?.startsWith("application/grpc")) return null;
+  if (contentType !== null && isGrpc(contentType)) return null;
   const { status, detail, reason } = failureOfContentType(contentType);
   return failed(status, detail, reason);
 }

@@ -23,22 +23,31 @@ const STATUS_NAMES = [
   "UNAUTHENTICATED",
 ] as const;
 
-export type StatusName = (typeof STATUS_NAMES)[number];
+type StatusName = (typeof STATUS_NAMES)[number];
+
+/** No failure is ever called OK. */
+export type FailedStatus = Exclude<StatusName, "OK">;
 
 /** How a call ended that was not a success. */
 export interface CallFailure {
-  readonly status: StatusName;
+  readonly status: FailedStatus;
   readonly detail: string;
   readonly reason: FailureReason;
 }
 
-/** The name of a `grpc-status`; what gRPC does not define counts as UNKNOWN. */
-export function statusName(grpcStatus: string): StatusName {
-  const code = /^\d{1,2}$/.test(grpcStatus) ? Number(grpcStatus) : -1;
-  return STATUS_NAMES[code] ?? "UNKNOWN";
+/** More digits are no status that anybody defines, whatever their number is. */
+const MAX_STATUS_DIGITS = 10;
+
+/**
+ * What a `grpc-status` says, which is a decimal number: `00` is 0. What gRPC does not define, or what is no
+ * number, counts as UNKNOWN.
+ */
+export function statusNameOf(grpcStatus: string): StatusName {
+  const isNumber = grpcStatus.length <= MAX_STATUS_DIGITS && /^[0-9]+$/.test(grpcStatus);
+  return (isNumber ? STATUS_NAMES[Number(grpcStatus)] : undefined) ?? "UNKNOWN";
 }
 
-const BY_HTTP_STATUS: ReadonlyMap<number, StatusName> = new Map([
+const BY_HTTP_STATUS: ReadonlyMap<number, FailedStatus> = new Map([
   [400, "INTERNAL"],
   [401, "UNAUTHENTICATED"],
   [403, "PERMISSION_DENIED"],
@@ -58,6 +67,11 @@ export function failureOfHttpStatus(httpStatus: number): CallFailure {
   };
 }
 
+/** "application/grpc", or that with `+proto` or the like ("Response-Headers" in gRPC over HTTP/2). */
+export function isGrpc(contentType: string): boolean {
+  return contentType.toLowerCase().startsWith("application/grpc");
+}
+
 const MOST_TYPE_CHARACTERS = 60;
 
 /** For an answer with HTTP status 200 that is not gRPC's ("Responses" in gRPC over HTTP/2). */
@@ -71,7 +85,7 @@ export function failureOfContentType(contentType: string | null): CallFailure {
   };
 }
 
-const BY_RESET_CODE: ReadonlyMap<number, StatusName> = new Map([
+const BY_RESET_CODE: ReadonlyMap<number, FailedStatus> = new Map([
   [ErrorCode.REFUSED_STREAM, "UNAVAILABLE"],
   [ErrorCode.CANCEL, "CANCELLED"],
   [ErrorCode.ENHANCE_YOUR_CALM, "RESOURCE_EXHAUSTED"],
@@ -88,7 +102,7 @@ export function failureOfReset(code: number): CallFailure {
 }
 
 /** The status for a code that this side sends or receives in RST_STREAM. */
-export function statusOfReset(code: number): StatusName {
+export function statusOfReset(code: number): FailedStatus {
   return BY_RESET_CODE.get(code) ?? "INTERNAL";
 }
 

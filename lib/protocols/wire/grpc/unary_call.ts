@@ -13,7 +13,8 @@ import {
   failureOfContentType,
   failureOfHttpStatus,
   failureOfReset,
-  statusName,
+  isGrpc,
+  statusNameOf,
   statusOfReset,
 } from "./status.ts";
 
@@ -42,6 +43,9 @@ export class UnaryCall extends Exchange implements Timed {
   #httpStatus = 0;
   #head: FieldSection | null = null;
   #trailers: FieldSection | null = null;
+  // What was good once is good: a connection gives the same section for the same fields again and again.
+  #goodHead: FieldSection | null = null;
+  #goodTrailers: FieldSection | null = null;
 
   /** @param fields The request's head, the same for every call. */
   constructor(
@@ -65,6 +69,13 @@ export class UnaryCall extends Exchange implements Timed {
     this.#head = section;
     // "Trailers-Only": a response that is no more than its head has the status there.
     this.#trailers = endsStream ? section : null;
+    if (section === this.#goodHead || endsStream) return;
+    const contentType = section.get("content-type");
+    if (this.#httpStatus === 200 && contentType !== undefined && !isGrpc(contentType)) {
+      this.#listener.onHopeless(this, failureOfContentType(contentType));
+    } else {
+      this.#goodHead = section;
+    }
   }
 
   override onData(bytes: Uint8Array, start: number, end: number): void {
@@ -79,8 +90,8 @@ export class UnaryCall extends Exchange implements Timed {
   }
 
   override onEnd(endedAtMs: number): void {
-    const grpcStatus = this.#trailers?.get("grpc-status");
-    if (grpcStatus !== "0") return this.#listener.onFailure(this, this.#failureOf(grpcStatus));
+    const failure = this.#statusFailure();
+    if (failure !== null) return this.#listener.onFailure(this, failure);
     const message = this.#reader.message();
     if (message !== null) return this.#listener.onMessage(this, message, endedAtMs);
     this.#listener.onFailure(this, {
@@ -98,10 +109,10 @@ export class UnaryCall extends Exchange implements Timed {
     );
   }
 
-  override onFault({ code, reason }: StreamFault): void {
-    const detail = `The server broke HTTP/2: it ${reason}`;
-    const status = statusOfReset(code);
-    this.#listener.onFailure(this, { status, detail, reason: { kind: "malformed" } });
+  override onFault({ code, reason, kind }: StreamFault): void {
+    const what = kind === "too-large" ? "The answer is too large" : "The server broke HTTP/2";
+    const detail = `${what}: it ${reason}`;
+    this.#listener.onFailure(this, { status: statusOfReset(code), detail, reason: { kind } });
   }
 
   override onLost(cause: string, failure: ConnectionFailure | null): void {
@@ -109,15 +120,20 @@ export class UnaryCall extends Exchange implements Timed {
     this.#listener.onFailure(this, { status: "UNAVAILABLE", detail: cause, reason });
   }
 
-  /** @param grpcStatus `undefined` where the server sent none. */
-  #failureOf(grpcStatus: string | undefined): CallFailure {
-    if (grpcStatus !== undefined) {
-      const detail = decodeGrpcMessage(this.#trailers?.get("grpc-message") ?? "");
-      const status = statusName(grpcStatus);
-      return { status, detail, reason: { kind: "grpc-status", status } };
-    }
-    if (this.#trailers !== null || this.#httpStatus !== 200) {
-      return failureOfHttpStatus(this.#httpStatus);
+  /** @returns `null` where the status is OK. */
+  #statusFailure(): CallFailure | null {
+    const trailers = this.#trailers;
+    if (trailers !== null && trailers === this.#goodTrailers) return null;
+    const grpcStatus = trailers?.get("grpc-status");
+    if (trailers === null || grpcStatus === undefined) return this.#failureWithoutStatus();
+    const failure = statusFailure(trailers, grpcStatus);
+    if (failure === null) this.#goodTrailers = trailers;
+    return failure;
+  }
+
+  #failureWithoutStatus(): CallFailure {
+    if (this.#trailers !== null) {
+      return this.#failureOfPage() ?? failureOfHttpStatus(this.#httpStatus);
     }
     const detail = "Call ended without gRPC status";
     const reason = { kind: "malformed" } as const;
@@ -128,8 +144,20 @@ export class UnaryCall extends Exchange implements Timed {
   #failureOfPage(): CallFailure | null {
     if (this.#httpStatus !== 200) return failureOfHttpStatus(this.#httpStatus);
     const contentType = this.#head?.get("content-type") ?? null;
-    return contentType?.startsWith("application/grpc") ? null : failureOfContentType(contentType);
+    return contentType !== null && isGrpc(contentType) ? null : failureOfContentType(contentType);
   }
+}
+
+/** @returns `null` where the status is OK. */
+function statusFailure(trailers: FieldSection, grpcStatus: string): CallFailure | null {
+  if (trailers.count("grpc-status") > 1) {
+    const detail = "Received more than one grpc-status";
+    return { status: "UNKNOWN", detail, reason: { kind: "malformed" } };
+  }
+  const status = statusNameOf(grpcStatus);
+  if (status === "OK") return null;
+  const detail = decodeGrpcMessage(trailers.get("grpc-message") ?? "");
+  return { status, detail, reason: { kind: "grpc-status", status } };
 }
 
 function lossReason(failure: ConnectionFailure | null): FailureReason {

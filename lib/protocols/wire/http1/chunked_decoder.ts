@@ -1,5 +1,5 @@
 import type { ByteAccumulator } from "./byte_accumulator.ts";
-import { HttpResponseError, malformed } from "./http_response_error.ts";
+import { malformed, tooLarge } from "./http_response_error.ts";
 import {
   COLON,
   CR,
@@ -114,10 +114,7 @@ export class ChunkedDecoder {
       this.#sizeDigits++;
       this.#chunkBytes = this.#chunkBytes * 16 + value;
       if (bodyBytes + this.#chunkBytes > this.maxBodyBytes) {
-        throw new HttpResponseError(
-          "Response Too Large",
-          `the chunks hold more than ${this.maxBodyBytes} bytes`,
-        );
+        throw tooLarge(`the chunks hold more than ${this.maxBodyBytes} bytes`);
       }
       return "size";
     }
@@ -145,7 +142,7 @@ export class ChunkedDecoder {
 
   #countLineByte(maxBytes: number): void {
     if (++this.#lineBytes > maxBytes) {
-      throw malformed(`the framing of a chunked body is longer than ${maxBytes} bytes`);
+      throw tooLarge(`the framing of a chunked body is longer than ${maxBytes} bytes`);
     }
   }
 }

@@ -13,3 +13,8 @@ export class HttpResponseError extends Error {
 export function malformed(message: string): HttpResponseError {
   return new HttpResponseError("Malformed HTTP", message);
 }
+
+/** Names the bound that the response is beyond. */
+export function tooLarge(message: string): HttpResponseError {
+  return new HttpResponseError("Response Too Large", message);
+}

@@ -1,7 +1,7 @@
 import { MAX_ANSWER_BYTES } from "../../answer_bounds.ts";
 import { ByteAccumulator } from "./byte_accumulator.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
-import { HttpResponseError, malformed } from "./http_response_error.ts";
+import { type HttpResponseError, malformed, tooLarge } from "./http_response_error.ts";
 import type { HeadObserver } from "./first_head.ts";
 import { KnownHead } from "./known_head.ts";
 import { CR, LF } from "./octets.ts";
@@ -187,7 +187,7 @@ export class ResponseParser {
   #countHeadBytes(count: number): void {
     this.#headBytes += count;
     if (this.#headBytes > MAX_HEAD_BYTES) {
-      throw malformed(`the head is larger than ${MAX_HEAD_BYTES} bytes`);
+      throw tooLarge(`the head is larger than ${MAX_HEAD_BYTES} bytes`);
     }
   }
 
@@ -261,9 +261,6 @@ export class ResponseParser {
   }
 
   #bodyTooLarge(): HttpResponseError {
-    return new HttpResponseError(
-      "Response Too Large",
-      `the body is larger than ${this.maxBodyBytes} bytes`,
-    );
+    return tooLarge(`the body is larger than ${this.maxBodyBytes} bytes`);
   }
 }

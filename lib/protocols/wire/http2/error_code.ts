@@ -38,6 +38,8 @@ export class ConnectionFault extends Error {
 /** A fault of the peer that ends one stream (section 5.4.2). */
 export interface StreamFault {
   readonly code: number;
+  /** Whether it is more than this side takes, or breaks the protocol. */
+  readonly kind: "malformed" | "too-large";
   /** What the peer did. */
   readonly reason: string;
 }

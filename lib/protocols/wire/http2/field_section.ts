@@ -14,6 +14,10 @@ export class FieldSection {
     this.problem = withinBounds ? problemOf(fields) : null;
   }
 
+  count(name: string): number {
+    return this.fields.reduce((count, field) => field.name === name ? count + 1 : count, 0);
+  }
+
   /** The first value of a name. */
   get(name: string): string | undefined {
     for (const field of this.fields) if (field.name === name) return field.value;

@@ -1,7 +1,10 @@
 import { ConnectionFault, ErrorCode } from "./error_code.ts";
 
-/** Raw bounds on one header block: no answer needs more, a flood of CONTINUATION frames would. */
-const MAX_BLOCK_BYTES = 64 * 1024;
+/**
+ * Raw bounds on one header block: no answer needs more, a flood of CONTINUATION frames would. Far above
+ * what is taken of the fields in it, so that too many of them end their stream, and not the connection.
+ */
+const MAX_BLOCK_BYTES = 1024 * 1024;
 const MAX_FRAMES = 64;
 
 /** Joins a header block that came in HEADERS and CONTINUATION frames. */

@@ -235,6 +235,7 @@ export class Session {
     if (exchange.receiveWindowBytes < 0) {
       return this.#reset(exchange, {
         code: ErrorCode.FLOW_CONTROL_ERROR,
+        kind: "malformed",
         reason: `sent more than the window of ${this.#options.maxBodyBytes} bytes`,
       });
     }
@@ -406,6 +407,7 @@ export class Session {
     if (exchange.sendWindowBytes + increment > MAX_31_BITS) {
       return this.#reset(exchange, {
         code: ErrorCode.FLOW_CONTROL_ERROR,
+        kind: "malformed",
         reason: `enlarged a window beyond ${MAX_31_BITS} bytes`,
       });
     }
@@ -500,7 +502,7 @@ function paddingOf({ bytes, flags, payloadStart, payloadEnd }: FrameReader): num
 }
 
 function malformed(reason: string): StreamFault {
-  return { code: ErrorCode.PROTOCOL_ERROR, reason };
+  return { code: ErrorCode.PROTOCOL_ERROR, kind: "malformed", reason };
 }
 
 /** Why a field section cannot stand where it came; `null` where it can. */
@@ -512,7 +514,8 @@ function faultOf(
   if (!section.withinBounds) {
     return {
       code: ErrorCode.ENHANCE_YOUR_CALM,
-      reason: `sent a header list of more than ${MAX_HEADER_LIST_BYTES} bytes`,
+      kind: "too-large",
+      reason: `sent more than ${MAX_HEADER_LIST_BYTES} bytes of metadata`,
     };
   }
   if (section.problem !== null) return malformed(section.problem);
