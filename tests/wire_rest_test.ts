@@ -567,3 +567,33 @@ Deno.test("an answer that comes before the request is wholly written ends its co
   });
   assert(closed);
 });
+
+Deno.test("answers of all sizes are read whole, those that fill the buffer to the last byte too", async () => {
+  const sizes = [
+    2,
+    1900,
+    ...Array.from({ length: 220 }, (_, more) => 1901 + more),
+    5000,
+    2,
+    200_000,
+  ];
+  const ofSize = async (connection: Deno.TcpConn) => {
+    for (const size of sizes) {
+      if (!await readRequestHead(connection)) return;
+      await writeText(connection, httpAnswer("200 OK", JSON_TYPE, `"${"x".repeat(size - 2)}"`));
+    }
+  };
+  await withServer(ofSize, async (client, accepted) => {
+    for (const size of sizes) {
+      assert.deepEqual(countable(await sendOne(client, 1)), ["success", size]);
+    }
+    assert.equal(accepted(), 1);
+  });
+  // The first one grows the buffer; here each meets a small one.
+  for (const size of sizes.filter((it) => it % 7 === 0)) {
+    const answer = httpAnswer("200 OK", JSON_TYPE, `"${"x".repeat(size - 2)}"`);
+    await withServer(answering(answer), async (client) => {
+      assert.deepEqual(countable(await sendOne(client, 1)), ["success", size]);
+    });
+  }
+});

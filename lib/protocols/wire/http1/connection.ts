@@ -3,6 +3,7 @@ import type { Connection } from "../../../net/connection.ts";
 import type { Reader, SocketTurns, Writer } from "../../../net/socket_turns.ts";
 import type { InFlight } from "../../in_flight.ts";
 import { HttpResponseError } from "./http_response_error.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 import { ResponseParser } from "./response_parser.ts";
 
 /** Why an exchange has no response. */
@@ -38,8 +39,6 @@ export interface SharedByConnections {
   readonly inFlight: InFlight;
 }
 
-const READ_BUFFER_BYTES = 64 * 1024;
-
 /** `ready`: with a request whose turn to be written has not come. */
 type State = "idle" | "ready" | "exchanging" | "closed";
 
@@ -67,7 +66,7 @@ export class Http1Connection implements Reader, Writer {
   readonly #turns: SocketTurns;
   readonly #inFlight: InFlight;
   readonly #listener: ConnectionListener;
-  readonly #buffer = new Uint8Array(READ_BUFFER_BYTES);
+  readonly #buffer = new ReadBuffer();
   #state: State = "idle";
   /** Whether it has carried a response. */
   #kept = false;
@@ -156,7 +155,7 @@ export class Http1Connection implements Reader, Writer {
   readNow(): boolean {
     if (this.#state === "closed") return false;
     this.#inFlight.add();
-    this.#connection.read(this.#buffer).then(this.#onRead, this.#onReadFailed);
+    this.#connection.read(this.#buffer.bytes).then(this.#onRead, this.#onReadFailed);
     return true;
   }
 
@@ -165,7 +164,7 @@ export class Http1Connection implements Reader, Writer {
     this.#endRead();
     if (this.#state === "closed") return;
     if (this.#state !== "exchanging") {
-      if (count > 0 && this.response.takePadding(this.#buffer, 0, count)) return this.#read();
+      if (count > 0 && this.response.takePadding(this.#buffer.bytes, 0, count)) return this.#read();
       // The end, or bytes that nobody asked for, which are no better (RFC 9112 section 9.2): they came before
       // a request that is ready, and must not pass for its response.
       this.#endUnused();
@@ -201,7 +200,9 @@ export class Http1Connection implements Reader, Writer {
     if (count === 0) return this.response.pushEnd();
     if (this.receivedBytes === 0) this.firstByteAtMs = nowMs;
     this.receivedBytes += count;
-    return this.response.push(this.#buffer, count);
+    const complete = this.response.push(this.#buffer.bytes, count);
+    this.#buffer.taken(count);
+    return complete;
   }
 
   #complete(nowMs: number): void {
