@@ -47,8 +47,8 @@ const WANTED_STRETCH_MS = 40;
 const LEAST_STRETCH_REQUESTS = 200;
 /** How often each place in flight is filled: once would measure the first burst alone. */
 const LEAST_ROUNDS = 2;
-/** For loads of which a single round takes long: then what has ended until here must do. */
-const LONGEST_MS = 4000;
+/** After the warm-up, for loads of which a single round takes long: then what has ended until here must do. */
+const LONGEST_MS = 3000;
 /** With fewer, a median would be luck. */
 const LEAST_SUCCESSES = 50;
 /** As much as warms the clients up before a run of this length. */
@@ -66,7 +66,7 @@ export async function readFloor(
   const tooLong = new AbortController();
   const end = AbortSignal.any([interrupt, tooLong.signal]);
   const generator = await startGenerator(planAgainst(plan, nullServers), { clock, interrupt: end });
-  const timer = setTimeout(() => tooLong.abort(), LONGEST_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     await warmUp(
       { kind: "automatic" },
@@ -74,6 +74,7 @@ export async function readFloor(
       (protocol, requests) => runStretch(generator, protocol, requests, "warm-up"),
       clock,
     );
+    timer = setTimeout(() => tooLong.abort(), LONGEST_MS);
     return await alternatingStretches(generator, plan.concurrency, end);
   } finally {
     clearTimeout(timer);
