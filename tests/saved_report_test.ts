@@ -1,7 +1,9 @@
 import { parse as parseCsv } from "csv-parse/sync";
 import assert from "node:assert/strict";
 import { FORMATTERS } from "../lib/formatters/formatters.ts";
+import { UsageError } from "../lib/errors.ts";
 import type { Report } from "../lib/report/report.ts";
+import { parseSavedReport } from "../lib/report/saved_report.ts";
 import { inProcess } from "./support/in_process.ts";
 import { failAtOnce, withObservingServers } from "./support/observing_servers.ts";
 import { protoduel } from "./support/process.ts";
@@ -152,13 +154,54 @@ Deno.test("a result of a later version with more keys is still read", async () =
 
 Deno.test("a result of an earlier version lacks later keys, whose values then do not exist", async () => {
   const text = damaged(({ rest, grpc }) => {
-    for (const side of [rest, grpc]) delete (side as Record<string, unknown>).wall_duration;
+    for (const side of [rest, grpc] as Record<string, Record<string, unknown>>[]) {
+      for (const key of ["wall_duration", "in_flight_kept", "retried"]) delete side[key];
+      delete side.timing_breakdown!.connection_wait_time;
+    }
   });
   for (const { name: format } of FORMATTERS) {
     const { stdout, code } = await render(text, format);
     assert.equal(code, 0);
     assert.doesNotMatch(stdout, /undefined|NaN/);
   }
+});
+
+/** Where a document has a number, or could have one: by the keys and places on the way. */
+function placesOfNumbers(value: unknown, way: readonly string[] = []): (readonly string[])[] {
+  if (typeof value === "number" || value === null) return [way];
+  if (typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) => placesOfNumbers(inner, [...way, key]));
+}
+
+Deno.test("any number that a result may hold is rendered in every format, within a line", () => {
+  const text = JSON.stringify(seedReport());
+  const places = placesOfNumbers(seedReport());
+  let rendered = 0;
+  for (const number of ["-0", "1e308", "5e-324"]) {
+    for (const place of places) {
+      const document = JSON.parse(text);
+      const inner = place.slice(0, -1).reduce((object, key) => object[key], document);
+      inner[place.at(-1)!] = "here";
+      let report: Report;
+      try {
+        report = parseSavedReport(JSON.stringify(document).replace('"here"', number), "saved.json");
+      } catch (error) {
+        assert(error instanceof UsageError, `${number} at ${place}`);
+        continue;
+      }
+      rendered++;
+      for (const { name, format } of FORMATTERS) {
+        const output = format(report);
+        assert.doesNotMatch(
+          output,
+          /NaN|Infinity|undefined|[ ,]-0(\.0+)?[^\d.]/,
+          `${name} ${place}`,
+        );
+        if (name === "console") assert(output.split("\n").every((line) => line.length < 200));
+      }
+    }
+  }
+  assert(rendered > places.length);
 });
 
 const HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\n=fake\tline\u009b31m\u202ereversed\u2028\x7f";

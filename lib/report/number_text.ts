@@ -19,9 +19,10 @@ export function signedText(value: number): string {
   return value > 0 ? `+${rounded}` : rounded;
 }
 
-/** A whole number, grouped by thousands. */
+/** A whole number, grouped by thousands; one that no count can be is a power of ten. Zero has no sign. */
 export function countText(integer: number): string {
-  return integer.toLocaleString("en-US");
+  if (integer === 0) return "0";
+  return Number.isSafeInteger(integer) ? integer.toLocaleString("en-US") : integer.toExponential(2);
 }
 
 /** A ratio with three significant digits below 10, as in `1.27`; a difference in points with its sign. */

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { UsageError } from "../errors.ts";
 import { isDeeperThan } from "../protocols/json_depth.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
@@ -10,6 +10,9 @@ import schema from "./report.schema.json" with { type: "json" };
 /** Deeper than any result, now or later. */
 const MAX_DEPTH = 100;
 
+/** Made when first needed, and once: that takes far longer than to use it. */
+let validator: ValidateFunction<Report> | null = null;
+
 /**
  * Reads a result that an earlier run saved.
  *
@@ -18,7 +21,8 @@ const MAX_DEPTH = 100;
  */
 export function parseSavedReport(text: string, source: string): Report {
   // The published schema is what decides: there is no second description of the document.
-  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile<Report>(schema);
+  const validate = validator ??= new Ajv({ strict: true, allowUnionTypes: true })
+    .compile<Report>(schema);
   if (isDeeperThan(new TextEncoder().encode(text), MAX_DEPTH)) {
     throw unusable(source, "it is not JSON of that kind");
   }
