@@ -73,7 +73,7 @@ function effectWithout(setting: Setting, seed: number, cachesOfOwn: boolean) {
 
 for (const cachesOfOwn of [false, true]) {
   const text = cachesOfOwn ? "each side with a cache of its own" : "no cache at all";
-  Deno.test(`a drifting machine is no order effect in at least 99 of 100 runs: ${text}`, () => {
+  Deno.test(`a drifting machine is no order effect in at least 98 of 100 runs: ${text}`, () => {
     const settings = [SETTING, {
       ...SETTING,
       userIdRange: { min: 1, max: 300 },
@@ -84,7 +84,7 @@ for (const cachesOfOwn of [false, true]) {
       for (let seed = 1; seed <= 100; seed++) {
         if (effectWithout(setting, seed, cachesOfOwn)?.told) told++;
       }
-      assert(told <= 1, `${told} of 100`);
+      assert(told <= 2, `${told} of 100`);
     }
   });
 }
@@ -116,7 +116,7 @@ Deno.test("a cache behind both servers is told of in the conclusion, the notes a
     assert(report.order_effect?.told, JSON.stringify(report.order_effect));
     assert(report.order_effect.ratio < 0.8);
     const said =
-      /^Order effect: requests that the other side had asked before were answered \d.* times as fast \(99\.9% interval .*\): a cache behind both$/;
+      /^Order effect: requests that the other side had asked before were answered \d.* times as fast \(99% interval .*\): a cache behind both$/;
     assert(report.conclusion.some((line) => said.test(line)), report.conclusion.join("\n"));
     assert(
       report.notes.some((line) => /^Order effect: each side went first equally often/.test(line)),

@@ -15,7 +15,7 @@ export interface OrderEffect {
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
-  /** Of the interval from `low` to `high`, as in 0.999. */
+  /** Of the interval from `low` to `high`, as in 0.99. */
   readonly confidence: number;
   /** The chance of as large a difference, where the order does nothing. */
   readonly pValue: number;
@@ -27,8 +27,8 @@ export interface OrderEffect {
 /** What of a block's two halves it takes to tell. */
 export type OrderEvidence = Readonly<Record<ProtocolKey, Pick<BlockTotals, "firstAskings">>>;
 
-/** A run without an order effect is told of one so rarely; a cache shows beyond any doubt. */
-const ERROR_CHANCE = 0.001;
+/** A run without an order effect is told of one so rarely. */
+const ERROR_CHANCE = 0.01;
 /** With fewer of either kind the sum of their logarithms need not be normal. */
 const LEAST_REQUESTS = 5;
 
