@@ -8,6 +8,7 @@ import { selfTestCommand } from "./commands/self_test.ts";
 import { serve } from "./commands/serve.ts";
 import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
+import { STANDSTILL_MS } from "./load_watch.ts";
 import { ProtoduelError, reasonOf, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
 import { cut } from "./terminal/cut.ts";
@@ -36,8 +37,8 @@ export async function runCli(
     const command = parseCommandLine(args, host.cores);
     const verbose = "presentation" in command && command.presentation.verbose;
     const log = verbose ? createLog({ ...logOptions, verbose }) : quietLog;
-    const { clock, cpuClock, interrupt } = host;
-    const surroundings = { clock, cpuClock, interrupt, log, progress };
+    const { clock, cpuClock, interrupt, standstillMs = STANDSTILL_MS } = host;
+    const surroundings = { clock, cpuClock, interrupt, log, progress, standstillMs };
     return await Promise.race([execute(command, host, surroundings), host.unheardError]);
   } catch (error) {
     if (error instanceof ProtoduelError) {

@@ -5,6 +5,9 @@ export type Clock = () => number;
 
 export const monotonicClock: Clock = () => performance.now();
 
+/** The time of day in milliseconds, which may be set, and jumps when a machine has slept. */
+export const wallClock: Clock = () => Date.now();
+
 /** Milliseconds of CPU time that a process has used so far, in all its threads. */
 export type CpuClock = () => number;
 

@@ -7,6 +7,10 @@ export interface WatchInstruments {
   readonly cpuClock: CpuClock;
   /** @returns What takes the call back. */
   readonly callLater: (callback: () => void, delayMs: number) => () => void;
+  /** The time of day, in milliseconds: it goes on while the machine sleeps, when a monotonic clock may not. */
+  readonly wallClock: Clock;
+  /** From how long a gap between two ticks on, without CPU time, this process has stood still. */
+  readonly standstillMs: number;
 }
 
 /** How busy the process was that generated a load; plain data. */
@@ -21,11 +25,19 @@ export interface LoadWatchSummary {
 }
 
 const TICK_MS = 10;
+/** Far beyond what a collection of garbage or other processes keep an event loop from its turn. */
+export const STANDSTILL_MS = 1500;
 
 /** Calls back from this thread's event loop, as late as an answer would be noticed. */
 export function callFromEventLoop(callback: () => void, delayMs: number): () => void {
   const timer = setTimeout(callback, delayMs);
   return () => clearTimeout(timer);
+}
+
+interface TickTime {
+  readonly atMs: number;
+  readonly wallMs: number;
+  readonly cpuMs: number;
 }
 
 /** Watches this process through stretches of load; what lies between two stretches does not count. */
@@ -38,6 +50,8 @@ export class LoadWatch {
   #startCpuMs = 0;
   #dueMs = 0;
   #cancelTick: (() => void) | null = null;
+  #tick: TickTime = { atMs: 0, wallMs: 0, cpuMs: 0 };
+  #standstillMs = 0;
 
   constructor(instruments: WatchInstruments) {
     this.#instruments = instruments;
@@ -45,21 +59,28 @@ export class LoadWatch {
 
   /** Begins a stretch. */
   start(): void {
-    this.#startMs = this.#instruments.clock();
-    this.#startCpuMs = this.#instruments.cpuClock();
+    this.#tick = this.#now();
+    this.#startMs = this.#tick.atMs;
+    this.#startCpuMs = this.#tick.cpuMs;
+    this.#standstillMs = 0;
     this.#awaitTick(this.#startMs);
   }
 
-  /** Ends the stretch; does nothing where none has begun. */
-  stop(): void {
-    if (this.#cancelTick === null) return;
+  /**
+   * Ends the stretch; does nothing where none has begun.
+   *
+   * @returns For how many milliseconds of it this process stood still: stopped, or with its whole machine.
+   */
+  stop(): number {
+    if (this.#cancelTick === null) return 0;
     this.#cancelTick();
     this.#cancelTick = null;
-    const nowMs = this.#instruments.clock();
+    const { atMs: nowMs, cpuMs } = this.#noteStandstill();
     // A stall that lasts until the end has kept its tick from coming at all.
     if (nowMs > this.#dueMs) this.#lag.record(nowMs - this.#dueMs);
     this.#watchedMs += nowMs - this.#startMs;
-    this.#cpuMs += this.#instruments.cpuClock() - this.#startCpuMs;
+    this.#cpuMs += cpuMs - this.#startCpuMs;
+    return this.#standstillMs;
   }
 
   /** Of all stretches that have ended. */
@@ -72,8 +93,23 @@ export class LoadWatch {
     this.#cancelTick = this.#instruments.callLater(() => this.#onTick(), TICK_MS);
   }
 
+  /** A process that is late because it works uses its CPU; one that stands still does not. */
+  #noteStandstill(): TickTime {
+    const before = this.#tick;
+    const now = this.#tick = this.#now();
+    const gapMs = Math.max(now.atMs - before.atMs, now.wallMs - before.wallMs);
+    const idleMs = gapMs - (now.cpuMs - before.cpuMs);
+    if (idleMs - TICK_MS >= this.#instruments.standstillMs) this.#standstillMs += idleMs - TICK_MS;
+    return now;
+  }
+
+  #now(): TickTime {
+    const { clock, wallClock, cpuClock } = this.#instruments;
+    return { atMs: clock(), wallMs: wallClock(), cpuMs: cpuClock() };
+  }
+
   #onTick(): void {
-    const nowMs = this.#instruments.clock();
+    const { atMs: nowMs } = this.#noteStandstill();
     this.#lag.record(Math.max(0, nowMs - this.#dueMs));
     this.#awaitTick(nowMs);
   }

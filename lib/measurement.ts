@@ -1,4 +1,4 @@
-import type { Clock, CpuClock } from "./clock.ts";
+import { type Clock, type CpuClock, wallClock } from "./clock.ts";
 import type { Extent } from "./extent.ts";
 import { callFromEventLoop, LoadWatch, type LoadWatchSummary } from "./load_watch.ts";
 import { LABELS, type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
@@ -14,9 +14,11 @@ import { WorkerGenerator } from "./runners/worker_generator.ts";
 import { looksAt } from "./sampling.ts";
 import { type Block, cutIntoBlocks, turnsOf } from "./schedule.ts";
 import { BlockLedger } from "./stats/block_ledger.ts";
+import type { ClientFaults } from "./stats/client_faults.ts";
 import { ConnectionTimes } from "./stats/connection_times.ts";
 import { type Findings, judgeContest, PRIMARY_METRIC } from "./stats/contest.ts";
 import { type OrderEffect, orderEffect } from "./stats/order_effect.ts";
+import type { Outage } from "./stats/outages.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
@@ -27,6 +29,8 @@ import { warmUp } from "./warm_up.ts";
 export interface Surroundings {
   readonly clock: Clock;
   readonly cpuClock: CpuClock;
+  /** From how long a gap on this process has stood still; see `LoadWatch`. */
+  readonly standstillMs: number;
   readonly interrupt: AbortSignal;
   readonly log: Log;
   readonly progress: Progress;
@@ -42,6 +46,10 @@ export interface Measurement {
   readonly watched: Readonly<Record<ProtocolKey, LoadWatchSummary>>;
   /** That both protocols finished. */
   readonly blocks: number;
+  /** When each side answered nothing, though else it does. */
+  readonly outages: Readonly<Record<ProtocolKey, readonly Outage[]>>;
+  /** What this machine did to the run. */
+  readonly clientFaults: ClientFaults;
   /** That were sent to each protocol and not counted: before the run, and to fill its places in flight. */
   readonly warmUpRequests: number;
 }
@@ -84,6 +92,9 @@ class Run {
   readonly #connections = { rest: new ConnectionTimes(), grpc: new ConnectionTimes() };
   readonly #told = new Set<string>();
   readonly #watches: Readonly<Record<ProtocolKey, LoadWatch>>;
+  #standstillMs = 0;
+  /** Of the measured load. */
+  #startMs = 0;
   #blocks = 0;
   readonly #fill = { rest: 0, grpc: 0 };
 
@@ -91,8 +102,9 @@ class Run {
     this.#plan = plan;
     this.#generator = generator;
     this.#surroundings = surroundings;
-    const { clock, cpuClock } = surroundings;
-    const instruments = { clock, cpuClock, callLater: callFromEventLoop };
+    const { clock, cpuClock, standstillMs } = surroundings;
+    const callLater = callFromEventLoop;
+    const instruments = { clock, wallClock, cpuClock, callLater, standstillMs };
     this.#watches = { rest: new LoadWatch(instruments), grpc: new LoadWatch(instruments) };
   }
 
@@ -103,6 +115,7 @@ class Run {
     const plan = this.#plan;
     const warmUpRequests = await this.#warmUp();
     log.detail(`warm-up: ${warmUpRequests} requests per protocol, not counted`);
+    this.#startMs = this.#surroundings.clock();
     const looks = looksAt(plan.extent, plan.sampling);
     let findings = this.#judge(looks.length);
     for (const extent of looks) {
@@ -111,7 +124,7 @@ class Run {
       const { verdict } = findings[PRIMARY_METRIC];
       log.detail(`after ${this.#blocks} blocks: ${verdict.kind} on ${PRIMARY_METRIC}`);
       const undecided = verdict.kind === "inconclusive" || verdict.kind === "unsupported";
-      if (interrupt.aborted || !undecided) break;
+      if (interrupt.aborted || !undecided || this.#isOneOut()) break;
     }
     this.#surroundings.progress.end();
     for (const protocol of PROTOCOLS) this.#logTotals(protocol);
@@ -128,6 +141,8 @@ class Run {
       watched: { rest: this.#watches.rest.summary(), grpc: this.#watches.grpc.summary() },
       observations: await this.#generator.observed(),
       blocks: this.#ledger.pairs.length,
+      clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
+      outages: this.#ledger.outages,
       warmUpRequests: warmUpRequests + Math.max(this.#fill.rest, this.#fill.grpc),
     };
   }
@@ -176,11 +191,18 @@ class Run {
         { protocols: turn.protocols, extent: turn.extent, purpose: "measurement" },
         this.#onFailure,
       );
-      for (const protocol of turn.protocols) this.#watches[protocol].stop();
+      const standstills = turn.protocols.map((protocol) => this.#watches[protocol].stop());
+      const standstillMs = Math.max(...standstills);
+      this.#standstillMs += standstillMs;
       const complete = !this.#surroundings.interrupt.aborted;
       for (const [protocol, { recorder, startMs, endMs, occupation, uncounted }] of results) {
         this.#connections[protocol].merge(recorder.connections);
         this.#fill[protocol] += uncounted;
+        if (standstillMs > 0) {
+          this.#ledger.drop(turn.block, recorder);
+          continue;
+        }
+        this.#ledger.trace(turn.block, protocol, recorder, startMs - this.#startMs);
         const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
         if (complete) this.#ledger.add(turn.block, protocol, recorder, duration);
         else this.#ledger.addIncomplete(protocol, recorder, duration);
@@ -191,11 +213,24 @@ class Run {
     await this.#generator.settle();
   }
 
+  /** Whether a server has stopped answering: to go on would send it requests for nothing. */
+  #isOneOut(): boolean {
+    const { rest, grpc } = this.#ledger.outages;
+    return [...rest, ...grpc].some(({ answeredAgain }) => !answeredAgain);
+  }
+
   #judge(looks: number): Findings {
     const { seed, margin, load, timeoutMs } = this.#plan;
     // An open load has a limit in place of so many in flight, and is seldom near it.
     const concurrency = load.kind === "closed" ? this.#plan.concurrency : 1;
-    return judgeContest(this.#ledger.pairs, seed, { margin, concurrency, timeoutMs, looks });
+    const { pairs, outages } = this.#ledger;
+    return judgeContest(pairs, seed, {
+      margin,
+      concurrency,
+      timeoutMs,
+      looks,
+      hadOutages: outages.rest.length + outages.grpc.length > 0,
+    });
   }
 
   readonly #onFailure: FailureListener = (protocol, { errorType, cause }) => {

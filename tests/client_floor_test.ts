@@ -60,7 +60,13 @@ Deno.test("where the null servers do not start, the run is made all the same, an
   };
   const log = createLog({ writeLine: () => {}, verbose: false, colour: false });
   const progress = { begin: () => {}, end: () => {}, writeLine: () => {} };
-  const surroundings = { ...UNINTERRUPTED, cpuClock: () => 0, log, progress };
+  const surroundings = {
+    ...UNINTERRUPTED,
+    cpuClock: () => 0,
+    standstillMs: Infinity,
+    log,
+    progress,
+  };
   const ran = () => Promise.resolve("ran");
   const [outcome, floor] = await betweenFloors(PLAN, refuse, surroundings, ran);
   assert.equal(outcome, "ran");

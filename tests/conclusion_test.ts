@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { type ClientFaults, NO_FAULTS } from "../lib/stats/client_faults.ts";
 import { compare } from "../lib/stats/comparison.ts";
 import type { Findings } from "../lib/stats/contest.ts";
 import type { ProtocolSummary } from "../lib/stats/summary.ts";
 import { DEFAULT_MARGIN, type Verdict } from "../lib/stats/verdict.ts";
 import { concludeFrom } from "../lib/report/conclusion.ts";
+import type { OutageRecord } from "../lib/report/outage_record.ts";
 import { judgementFrom } from "../lib/report/judgement.ts";
 import { steadyFindings } from "./support/findings.ts";
 import { SEED_GRPC, SEED_REST } from "./support/seed_sample.ts";
@@ -13,6 +15,8 @@ function conclusionOf(
   rest: ProtocolSummary,
   grpc: ProtocolSummary,
   verdicts: Partial<Record<keyof Findings, Verdict>> = {},
+  faults: ClientFaults = NO_FAULTS,
+  outages: readonly OutageRecord[] = [],
 ): string[] {
   const steady = steadyFindings(rest, grpc);
   const findings = Object.fromEntries(
@@ -26,6 +30,9 @@ function conclusionOf(
     grpc,
     comparison: compare(rest, grpc, findings),
     judgement: judgementFrom(findings, DEFAULT_MARGIN),
+    faults,
+    outages,
+    blocks: 10,
     clients: [],
     local: true,
   });
@@ -140,4 +147,68 @@ Deno.test("a percentile that timeouts decide has no size of its win, which the v
     p99_response_time: { kind: "win", winner: "grpc" },
   });
   assert.match(lines[0]!, /, but gRPC wins on p99$/);
+});
+
+Deno.test("what this machine ran out of is said first, with what would help, and is no server's", () => {
+  const lines = conclusionOf({ ...REST, client_failures: 1216 }, GRPC, {}, {
+    ...NO_FAULTS,
+    blocks: 3,
+    ownLimits: ["ports"],
+  });
+  assert.match(
+    lines[0]!,
+    /^This machine ran out of free local ports, which is no server's fault: 1,216 REST and 0 gRPC /,
+  );
+  assert.match(lines[0]!, /the 3 blocks that it hit are in no verdict; .*ip_local_port_range/);
+  assert.match(lines[1]!, /^REST wins on median response time/);
+  const shortfall = { reason: "few-blocks", blocks: 0, needed: 4 } as const;
+  const nothing = conclusionOf(REST, GRPC, {
+    median_response_time: { kind: "unsupported", shortfall },
+  }, { ...NO_FAULTS, blocks: 10, ownLimits: ["files"] });
+  assert.match(nothing[0]!, /ulimit -n/);
+  assert.match(nothing[1]!, /it takes 4 blocks, and there are 0$/, "more requests would not help");
+});
+
+Deno.test("a standstill of this machine is told with what it cost", () => {
+  const [first] = conclusionOf(REST, GRPC, {}, {
+    ...NO_FAULTS,
+    blocks: 1,
+    standstillMs: 5120,
+    droppedRequests: 100,
+  });
+  assert.equal(
+    first,
+    "This machine stood still for 5.1 s (stopped, asleep or starved): the 100 requests of that time " +
+      "are in no statistic, and the block that it hit is in no verdict",
+  );
+});
+
+Deno.test("an outage is told as a time, what came before it is judged, and nobody is the more reliable", () => {
+  const shortfall = { reason: "outage" } as const;
+  const lines = conclusionOf(
+    { ...REST, success_rate: 100 },
+    { ...GRPC, success_rate: 30, errors: { UNAVAILABLE: 700 } },
+    { success_rate: { kind: "unsupported", shortfall } },
+    NO_FAULTS,
+    [{
+      protocol: "gRPC",
+      start: 2.314,
+      end: 7.02,
+      failures: 1234,
+      first_block: 4,
+      last_block: 10,
+      answered_again: false,
+    }],
+  );
+  assert.equal(
+    lines[0],
+    "gRPC stopped answering 2.3 s after the start, in block 4, and did not answer again: " +
+      "1,234 requests failed within 4.7 s",
+  );
+  assert.match(lines[1]!, /^Verdicts rest on the 10 blocks without that; none .* success rate/);
+  assert.match(lines[2]!, /^REST wins on median response time/);
+  assert(
+    !lines.some((line) => /reliab|Too many failures|: success rate/.test(line)),
+    lines.join("\n"),
+  );
 });

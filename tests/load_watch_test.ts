@@ -7,7 +7,11 @@ class SimulatedProcess {
   cpuMs = 50;
   #timer: { readonly dueMs: number; readonly callback: () => void } | null = null;
 
+  /** What the monotonic clock has missed of the time of day. */
+  asleepMs = 0;
   readonly clock = () => this.nowMs;
+  readonly standstillMs = 1000;
+  readonly wallClock = () => this.nowMs + this.asleepMs;
   readonly cpuClock = () => this.cpuMs;
   readonly callLater = (callback: () => void, delayMs: number) => {
     const timer = this.#timer = { dueMs: this.nowMs + delayMs, callback };
@@ -112,4 +116,42 @@ Deno.test("a watch that saw nothing says so, and stopping it twice changes nothi
   watch.stop();
   assert.deepEqual(watch.summary(), once);
   assert.deepEqual(JSON.parse(JSON.stringify(once)), once);
+});
+
+Deno.test("a process that was stopped has stood still; one that worked as long has not", () => {
+  const { simulated, watch } = watchedProcess();
+  watch.start();
+  simulated.idle(500);
+  simulated.work(3000);
+  simulated.turn();
+  assert.equal(watch.stop(), 0);
+  watch.start();
+  simulated.idle(500);
+  simulated.nowMs += 5010;
+  simulated.turn();
+  simulated.idle(500);
+  assert.equal(watch.stop(), 5000);
+});
+
+Deno.test("a machine that slept is found by the time of day, though its own clock stood still too", () => {
+  const { simulated, watch } = watchedProcess();
+  watch.start();
+  simulated.idle(100);
+  simulated.asleepMs += 60_000;
+  simulated.idle(100);
+  const standstillMs = watch.stop();
+  assert(Math.abs(standstillMs - 60_000) <= 10, `${standstillMs}`);
+});
+
+Deno.test("a standstill that lasts until the end of a stretch counts, and none that came before it", () => {
+  const { simulated, watch } = watchedProcess();
+  watch.start();
+  simulated.nowMs += 2010;
+  assert.equal(watch.stop(), 2000);
+  simulated.nowMs += 9000;
+  watch.start();
+  simulated.idle(100);
+  simulated.nowMs += 900;
+  simulated.turn();
+  assert.equal(watch.stop(), 0, "shorter ones happen to a busy machine");
 });

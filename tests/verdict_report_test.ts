@@ -62,6 +62,32 @@ Deno.test("where one side fails materially more often, that is said first, and n
   }, { rest: answerAfter(5), grpc: failHalf });
 });
 
+Deno.test("a server that stops answering is told from when on; what came before is judged, and reliability is not", async () => {
+  const stopAfter: Answering = ({ userIds }) =>
+    new Promise((resolve) => setTimeout(resolve, 20, userIds.length <= 330));
+  await withObservingServers(async ({ targets }) => {
+    const args = ["-r", "500", "-c", "10", ...targets, "--schedule", "interleaved", "-o", "json"];
+    const { stdout, code } = await inProcess(args);
+    assert.equal(code, 0);
+    const { outages, conclusion, comparison, test_metadata: metadata } = validReport(stdout);
+    assert.deepEqual(
+      outages.map(({ protocol, first_block: block, answered_again: again }) => [
+        protocol,
+        block,
+        again,
+      ]),
+      [["gRPC", 7, false]],
+    );
+    assert.match(
+      conclusion[0]!,
+      /^gRPC stopped answering \d+\.\d+ s after the start, in block 7, /,
+    );
+    assert.equal(metadata.blocks, 6);
+    assert.equal(comparison.winner.median_response_time, "REST");
+    assert.equal(comparison.verdicts.success_rate.verdict, "unsupported");
+  }, { rest: answerAfter(2), grpc: stopAfter });
+});
+
 Deno.test("--margin decides what matters", async () => {
   await withObservingServers(async ({ targets }) => {
     const args = ["-r", "500", "-c", "10", ...targets, "--margin", "100%", "-o", "json"];
@@ -110,15 +136,15 @@ Deno.test("interleaved blocks alternate between the protocols, and each gets eve
 
 Deno.test("the warm-up comes before the run, and is in no count", async () => {
   await withObservingServers(async ({ targets, rest, grpc }) => {
-    const args = ["-r", "40", "-c", "4", "--seed", "3", ...targets, "-o", "json"];
+    const args = ["-r", "39", "-c", "4", "--seed", "3", ...targets, "-o", "json"];
     const cold = validReport((await inProcess(args)).stdout);
     const ids = rest.userIds.splice(0).slice(1);
     const warm = validReport((await inProcess([...args, "--warmup", "25"])).stdout);
-    assert.deepEqual([cold.rest.total_requests, warm.rest.total_requests], [40, 40]);
+    assert.deepEqual([cold.rest.total_requests, warm.rest.total_requests], [39, 39]);
     // Four more fill the places of the one block.
     assert.equal(warm.test_metadata.warm_up_requests, 25 + 4);
-    assert.equal(rest.userIds.length, 1 + 25 + 4 + 40);
-    assert.equal(grpc.userIds.length, 1 + 40 + 1 + 25 + 4 + 40);
+    assert.equal(rest.userIds.length, 1 + 25 + 4 + 39);
+    assert.equal(grpc.userIds.length, 1 + 39 + 1 + 25 + 4 + 39);
     const ascending = (list: readonly number[]) => list.toSorted((a, b) => a - b);
     assert.deepEqual(
       ascending(rest.userIds.slice(30)),

@@ -4,6 +4,8 @@ import type { Clock, CpuClock } from "../clock.ts";
 export interface Host {
   readonly clock: Clock;
   readonly cpuClock: CpuClock;
+  /** From how long a gap on this process has stood still; where it is not as usual. */
+  readonly standstillMs?: number;
   readonly now: () => Date;
   /** `deno 2.9.3` */
   readonly runtime: string;

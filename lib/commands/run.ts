@@ -81,6 +81,8 @@ export async function run(
     {
       startedAt,
       blocks: measurement.blocks,
+      clientFaults: measurement.clientFaults,
+      outages: measurement.outages,
       warmUpRequests: measurement.warmUpRequests,
       orderEffect: measurement.orderEffect,
       knees,

@@ -85,7 +85,9 @@ function protocolResults(
   { test_metadata: { concurrency } }: Report,
   client: ClientSideRecord | null,
 ): string[] {
-  const requests = `${summary.successful_requests}/${summary.total_requests} requests`;
+  // What this machine made fail itself says nothing of a server, and is told apart below.
+  const asked = summary.total_requests - summary.client_failures;
+  const requests = `${summary.successful_requests}/${asked} requests`;
   return [
     field("Success Rate", `${percentText(summary.success_rate)} (${requests})`),
     field("Average Response", milliseconds(summary.avg_response_time)),
@@ -113,6 +115,9 @@ function protocolResults(
     ...(summary.retried === null || summary.retried === 0
       ? []
       : [field("Retried Requests", countText(summary.retried))]),
+    ...(summary.client_failures === 0
+      ? []
+      : [field("By This Machine", `${summary.client_failures} of them, in no success rate`)]),
     ...errors(summary.errors),
   ];
 }

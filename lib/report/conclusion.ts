@@ -1,8 +1,12 @@
 import type { ProtocolLabel } from "../protocols/protocol.ts";
 import { type Comparison, differenceOf } from "../stats/comparison.ts";
+import type { ClientFaults } from "../stats/client_faults.ts";
 import { type ContestedKey, kindOf } from "../stats/metric.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/verdict.ts";
+import type { OutageRecord } from "./outage_record.ts";
+import { outageSentences } from "./outage_sentences.ts";
+import { clientFaultSentences } from "./client_fault_sentences.ts";
 import { failureSentences, withoutSuccess } from "./failure_sentences.ts";
 import type { Judgement, VerdictName, VerdictRecord } from "./judgement.ts";
 import { factorOf, leadText } from "./lead_text.ts";
@@ -17,6 +21,11 @@ export interface Evidence {
   readonly grpc: ProtocolSummary;
   readonly comparison: Comparison;
   readonly judgement: Judgement;
+  /** What this machine did to the run. */
+  readonly faults: ClientFaults;
+  readonly outages: readonly OutageRecord[];
+  /** That the verdicts rest on. */
+  readonly blocks: number;
   /** What there is to say of the clients' part; from `clientSentences`. */
   readonly clients: readonly string[];
   /** Whether both servers are on this machine. */
@@ -52,17 +61,22 @@ const SECONDARY: readonly ContestedKey[] = [
 /** Says in sentences what this run's numbers show; every sentence follows from them alone. */
 export function concludeFrom(evidence: Evidence): string[] {
   const { rest, grpc } = evidence;
+  const ownFaults = clientFaultSentences(evidence.faults, [rest, grpc]);
   const silent = [rest, grpc].filter((summary) => summary.successful_requests === 0);
   if (silent.length > 0) {
     return [
+      ...ownFaults,
       ...silent.map(withoutSuccess),
       nothingToCompare(),
       ...reliabilitySentences(evidence),
     ];
   }
   const primary = evidence.judgement.primary_metric;
+  const out = outageSentences(evidence.outages, evidence.blocks);
   return [
-    ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict),
+    ...ownFaults,
+    ...out,
+    ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict, out.length > 0),
     primarySentence(evidence),
     ...evidence.clients,
     ...responseTimeSentences(evidence),
@@ -78,7 +92,7 @@ function nothingToCompare(): string {
   return "Response time, payload and efficiency cannot be compared";
 }
 
-function primarySentence({ comparison, judgement }: Evidence): string {
+function primarySentence({ comparison, judgement, faults }: Evidence): string {
   const key = judgement.primary_metric;
   const record = judgement.verdicts[key];
   const on = `on ${NAME[key]}, the primary metric`;
@@ -98,7 +112,9 @@ function primarySentence({ comparison, judgement }: Evidence): string {
     case "inconclusive":
       return `Inconclusive ${on}: ${record.reason} (${interval}); ${whatWouldDecide(record)}`;
     case "unsupported":
-      return `No verdict ${on}: ${record.reason}; send more requests, or fewer at a time`;
+      return `No verdict ${on}: ${record.reason}${
+        faults.blocks > 0 ? "" : "; send more requests, or fewer at a time"
+      }`;
     case "client-bound":
       return `Client-bound ${on}: ${record.reason} (${interval})`;
     case "error rates differ":
@@ -207,7 +223,8 @@ function rateSentences({ comparison, judgement }: Evidence): string[] {
   );
 }
 
-function reliabilitySentences({ rest, grpc, comparison, judgement }: Evidence): string[] {
+function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Evidence): string[] {
+  if (outages.length > 0) return [];
   if (rest.success_rate === grpc.success_rate) {
     const rate = percentText(rest.success_rate);
     return [
@@ -226,7 +243,7 @@ function reliabilitySentences({ rest, grpc, comparison, judgement }: Evidence): 
 }
 
 /** One sentence for each verdict that is no win, with all the metrics that it was given to. */
-function undecidedSentences({ rest, grpc, judgement }: Evidence): string[] {
+function undecidedSentences({ rest, grpc, judgement, outages }: Evidence): string[] {
   const sentenceOf: Readonly<Partial<Record<VerdictName, string>>> = {
     "equivalent": "Equivalent within the margin",
     "real but small": "Real but small differences",
@@ -236,7 +253,8 @@ function undecidedSentences({ rest, grpc, judgement }: Evidence): string[] {
   };
   const open = SECONDARY.filter((key) =>
     key !== "success_rate" ||
-    (rest.success_rate !== grpc.success_rate && !isDifferent(judgement.verdicts[key].verdict))
+    (rest.success_rate !== grpc.success_rate && outages.length === 0 &&
+      !isDifferent(judgement.verdicts[key].verdict))
   );
   return Object.entries(sentenceOf).flatMap(([verdict, start]) => {
     const names = open.filter((key) => judgement.verdicts[key].verdict === verdict)

@@ -10,13 +10,16 @@ const TOLD_ERROR_TYPES = 3;
  * Said before anything else: what fails is not served, however fast the rest is.
  *
  * @param primary The verdict on the primary metric.
+ * @param apart Whether outages were told of, and left out of the verdicts: what they cost is said by then.
  */
 export function failureSentences(
   sides: readonly [rest: ProtocolSummary, grpc: ProtocolSummary],
   primary: VerdictName,
+  apart: boolean,
 ): string[] {
   const differ = primary === "error rates differ";
-  if (!differ && !sides.some(mostlyLost)) return [];
+  const tooMany = primary === "too many failures" || !apart && sides.some(mostlyLost);
+  if (!differ && !tooMany) return [];
   const start = differ ? "Error rates differ" : "Too many failures";
   const [rest, grpc] = sides.map(failuresOf);
   return [

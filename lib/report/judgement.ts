@@ -123,6 +123,8 @@ function reasonOf(shortfall: Shortfall): string {
       return `it takes ${shortfall.needed} blocks, and there are ${shortfall.blocks}`;
     case "few-samples":
       return `it takes ${shortfall.needed} successes, and there are ${shortfall.samples}`;
+    case "outage":
+      return "an outage is one event, however many requests it costs";
     case "timeouts": {
       const sides = shortfall.sides.map((side) => LABELS[side]).join(" and ");
       return `so many requests of ${sides} timed out that it would be one of them`;

@@ -2,6 +2,7 @@ import type { FairnessFinding } from "../audit/fairness_finding.ts";
 import type { ProtocolLabel } from "../protocols/protocol.ts";
 import { isLoopback } from "../protocols/target.ts";
 import { compare, type Comparison } from "../stats/comparison.ts";
+import type { ClientFaults } from "../stats/client_faults.ts";
 import type { Findings } from "../stats/contest.ts";
 import type { OrderEffect } from "../stats/order_effect.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
@@ -15,6 +16,7 @@ import { inFlightSentences } from "./in_flight_sentences.ts";
 import { concludeFrom } from "./conclusion.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
 import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
+import { type OutageRecord, outageRecords, type Outages } from "./outage_record.ts";
 import { rateText } from "./rate_text.ts";
 import type { Knees } from "../knee_run.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
@@ -40,6 +42,8 @@ export interface TestMetadata {
   readonly schedule: string;
   /** Pairs of stretches that the verdicts rest on. */
   readonly blocks: number;
+  /** Others, which this machine itself spoiled; they are in no verdict. */
+  readonly spoiled_blocks: number;
   /** Sent to each protocol and not counted, before the run and to fill its places in flight. */
   readonly warm_up_requests: number;
   readonly user_id_range: string;
@@ -74,6 +78,8 @@ export interface Report {
   readonly client_check: ClientRecord | null;
   /** Whether it matters who asked first; `null` where the run cannot tell. */
   readonly order_effect: OrderRecord | null;
+  /** When a side answered nothing, though else it does. */
+  readonly outages: readonly OutageRecord[];
   readonly fairness: readonly FairnessFinding[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
@@ -82,6 +88,8 @@ export interface Report {
 /** What the run knows besides the plan, the two summaries and the verdicts. */
 export interface RunCircumstances {
   readonly blocks: number;
+  readonly clientFaults: ClientFaults;
+  readonly outages: Outages;
   readonly warmUpRequests: number;
   readonly orderEffect: OrderEffect | null;
   readonly knees: Knees | null;
@@ -105,6 +113,7 @@ export function buildReport(
 ): Report {
   const { client } = circumstances;
   const order = circumstances.orderEffect === null ? null : orderRecord(circumstances.orderEffect);
+  const outages = outageRecords(circumstances.outages);
   const comparison = compare(rest, grpc, findings);
   const judgement = judgementFrom(findings, plan.margin);
   const local = isLoopback(plan.targets.rest) && isLoopback(plan.targets.grpc);
@@ -118,6 +127,7 @@ export function buildReport(
       rate: plan.load.kind === "open" ? rateText(plan.load) : null,
       schedule: plan.schedule,
       blocks: circumstances.blocks,
+      spoiled_blocks: circumstances.clientFaults.blocks,
       warm_up_requests: circumstances.warmUpRequests,
       user_id_range: `${plan.userIdRange.min}-${plan.userIdRange.max}`,
       rest_url: plan.targets.rest.display,
@@ -143,6 +153,7 @@ export function buildReport(
       ? null
       : clientRecord(client.floor, client.check, client.explainsResult),
     order_effect: order,
+    outages,
     fairness: circumstances.fairness,
     conclusion: [
       ...concludeFrom({
@@ -150,6 +161,9 @@ export function buildReport(
         grpc,
         comparison,
         judgement,
+        faults: circumstances.clientFaults,
+        outages,
+        blocks: circumstances.blocks,
         clients: client === null ? [] : clientSentences(client.check, plan),
         local,
       }),

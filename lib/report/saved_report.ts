@@ -42,6 +42,7 @@ function upToDate(report: Report): Report {
     ...report,
     rest: sideUpToDate(report.rest),
     grpc: sideUpToDate(report.grpc),
+    outages: report.outages ?? [],
     order_effect: report.order_effect ?? null,
   };
 }
@@ -50,6 +51,7 @@ function sideUpToDate(summary: ProtocolSummary): ProtocolSummary {
   const { timing_breakdown: timing } = summary;
   return {
     ...summary,
+    client_failures: summary.client_failures ?? 0,
     retried: summary.retried ?? null,
     wall_duration: summary.wall_duration ?? null,
     in_flight_kept: summary.in_flight_kept ?? null,

@@ -167,7 +167,7 @@ export class LocalGenerator implements LoadGenerator {
         sleeper: await Sleeper.start(),
       }
       : null;
-    const recorder = new Recorder();
+    const recorder = new Recorder(clock);
     const client = contenderOf(plan, protocol).connect({
       ...plan,
       // Every share has a client of its own, which needs a connection at least.

@@ -1,5 +1,8 @@
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import { type BlockPair, type BlockTotals, blockTotals } from "./block_totals.ts";
+import type { OwnLimit } from "../net/own_limit.ts";
+import type { ClientFaults } from "./client_faults.ts";
+import { type HalfTrace, type Outage, outagesOf } from "./outages.ts";
 import { Recorder } from "./recorder.ts";
 
 /** How long a load took, in milliseconds. */
@@ -24,17 +27,65 @@ export class BlockLedger {
     grpc: { recorder: new Recorder(), duration: { totalMs: 0, wallMs: 0 } },
   };
   readonly #halves = new Map<number, Partial<Record<ProtocolKey, BlockTotals>>>();
+  readonly #traces: Readonly<Record<ProtocolKey, HalfTrace[]>> = { rest: [], grpc: [] };
+  /** Blocks that this machine spoiled. */
+  readonly #spoiled = new Set<number>();
+  readonly #ownLimits = new Set<OwnLimit>();
+  #droppedRequests = 0;
 
   side(protocol: ProtocolKey): SideTotals {
     return this.#sides[protocol];
   }
 
-  /** The blocks that both protocols finished, in their order. */
+  /**
+   * The blocks that both protocols finished, in their order, without those that this machine spoiled, and those
+   * in which a server was out.
+   */
   get pairs(): BlockPair[] {
     const blocks = [...this.#halves].sort(([a], [b]) => a - b);
-    return blocks.flatMap(([, { rest, grpc }]) =>
-      rest === undefined || grpc === undefined ? [] : [{ rest, grpc }]
+    const { rest, grpc } = this.outages;
+    const isOut = (block: number) =>
+      [...rest, ...grpc].some((outage) => outage.firstBlock <= block && block <= outage.lastBlock);
+    return blocks.flatMap(([block, { rest, grpc }]) =>
+      rest === undefined || grpc === undefined || this.#spoiled.has(block) ||
+        isOut(block)
+        ? []
+        : [{ rest, grpc }]
     );
+  }
+
+  /** When each side answered nothing, though else it does. */
+  get outages(): Readonly<Record<ProtocolKey, readonly Outage[]>> {
+    return { rest: outagesOf(this.#traces.rest), grpc: outagesOf(this.#traces.grpc) };
+  }
+
+  get clientFaults(): Omit<ClientFaults, "standstillMs"> {
+    return {
+      blocks: this.#spoiled.size,
+      droppedRequests: this.#droppedRequests,
+      ownLimits: [...this.#ownLimits],
+    };
+  }
+
+  /**
+   * Keeps how the failures of a half came, finished or not.
+   *
+   * @param startMs Of the half, since the run began.
+   */
+  trace(block: number, protocol: ProtocolKey, recorder: Recorder, startMs: number): void {
+    this.#traces[protocol].push({
+      block,
+      startMs,
+      successes: recorder.successes,
+      failures: recorder.failures - recorder.ownFailures,
+      spells: recorder.spells,
+    });
+  }
+
+  /** A half during which this process stood still: it counts nowhere, and its block in no verdict. */
+  drop(block: number, recorder: Recorder): void {
+    this.#spoiled.add(block);
+    this.#droppedRequests += recorder.finished;
   }
 
   /** A finished half of a block: counts in the whole, and in its block. */
@@ -43,6 +94,7 @@ export class BlockLedger {
     const halves = this.#halves.get(block) ?? {};
     halves[protocol] = blockTotals(recorder, duration.totalMs);
     this.#halves.set(block, halves);
+    if (recorder.ownFailures > 0) this.#spoiled.add(block);
   }
 
   /** A half that was interrupted: counts in the whole only, since its block is no longer a fair pair. */
@@ -51,5 +103,6 @@ export class BlockLedger {
     side.recorder.merge(recorder);
     side.duration.totalMs += duration.totalMs;
     side.duration.wallMs += duration.wallMs;
+    for (const limit of recorder.ownLimits.keys()) this.#ownLimits.add(limit);
   }
 }

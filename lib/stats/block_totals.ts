@@ -8,6 +8,7 @@ export interface BlockTotals {
   readonly responseTime: DurationBuckets;
   readonly responseTimeSumMs: number;
   readonly successes: number;
+  /** Without those that this machine made itself. */
   readonly failures: number;
   /** Of the failures, those that got no answer in time. */
   readonly timeouts: number;
@@ -28,7 +29,7 @@ export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals
     responseTime: recorder.responseTime.buckets(),
     responseTimeSumMs: recorder.responseTime.sumMs,
     successes: recorder.successes,
-    failures: recorder.failures,
+    failures: recorder.failures - recorder.ownFailures,
     timeouts: recorder.timeouts,
     payloadBytes: recorder.payloadBytes,
     payloadSquares: recorder.payloadSquares,

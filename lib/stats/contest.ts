@@ -8,6 +8,7 @@ import { estimateByRequests } from "./request_estimates.ts";
 import { LEAST_BLOCKS, SHARE_BEYOND, shortfallOf } from "./support.ts";
 import {
   DEFAULT_MARGIN,
+  isMadeOfSuccesses,
   isWithheld,
   judge,
   LARGEST_FAILURE_SHARE,
@@ -54,6 +55,8 @@ export interface JudgingSettings {
   readonly concurrency?: number;
   /** What requests that timed out took at least. */
   readonly timeoutMs?: number;
+  /** Whether blocks were left out since a server answered nothing in them. */
+  readonly hadOutages?: boolean;
   /** How often such a run is judged at most before it ends. */
   readonly looks?: number;
   /** How often the blocks are drawn anew: more is slower and steadier. */
@@ -72,7 +75,7 @@ export function judgeContest(
   settings: JudgingSettings = {},
 ): Findings {
   const { margin = DEFAULT_MARGIN, concurrency = 1, looks = 1 } = settings;
-  const { timeoutMs = Infinity, resamples = RESAMPLES } = settings;
+  const { timeoutMs = Infinity, resamples = RESAMPLES, hadOutages = false } = settings;
   const rest = proportionOf(pairs.map((pair) => pair.rest));
   const grpc = proportionOf(pairs.map((pair) => pair.grpc));
   const requests = Math.min(rest.finished, grpc.finished);
@@ -94,6 +97,9 @@ export function judgeContest(
     const samples = Math.min(rest.successes, grpc.successes);
     const shortfall = shortfallOf(key, pairs.length, samples, concurrency);
     if (shortfall !== null) return { kind: "lacking", shortfall };
+    if (hadOutages && isMadeOfSuccesses(kind)) {
+      return { kind: "lacking", shortfall: { reason: "outage" } };
+    }
     const estimate = estimates[key] ?? null;
     if (estimate === null) return { kind: "lacking", shortfall: { reason: "no-value" } };
     const confidence = confidenceIn(key, looks);

@@ -1,6 +1,10 @@
+import { type Clock, monotonicClock } from "../clock.ts";
+import type { OwnLimit } from "../net/own_limit.ts";
 import type { Failure, Sample, ScheduledTiming, Success, WireBytes } from "../sample.ts";
 import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
 import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
+import { type FailureSpells, inParallel, SpellTracker } from "./failure_spells.ts";
+import { type FailureSnapshot, FailureTally } from "./failure_tally.ts";
 import { FirstAskings, type FirstAskingsSnapshot } from "./first_askings.ts";
 import { type ScheduledSnapshot, ScheduledTimes } from "./scheduled_times.ts";
 
@@ -17,8 +21,8 @@ export interface RecorderSnapshot {
   readonly payloadBytes: number;
   readonly payloadSquares: number;
   readonly wireBytes: WireBytes | null;
-  readonly failuresByType: readonly (readonly [errorType: string, count: number])[];
-  readonly timeouts: number;
+  readonly failures: FailureSnapshot;
+  readonly spells: FailureSpells;
   readonly retried: number | null;
 }
 
@@ -37,26 +41,45 @@ export class Recorder {
   readonly connections = new ConnectionTimes();
   /** Where somebody watches who has asked for what. */
   readonly firstAskings = new FirstAskings();
-  readonly #failuresByType = new Map<string, number>();
-  #failures = 0;
-  #timeouts = 0;
+  readonly #failures = new FailureTally();
+  readonly #spells = new SpellTracker();
+  readonly #clock: Clock;
+  #startMs = 0;
+  /** Of the threads that shared this load, where there were some. */
+  #spellsOfThreads: FailureSpells | null = null;
   #retried: number | null = null;
   #payloadBytes = 0;
   #payloadSquares = 0;
   #wireBytes: { sent: number; received: number } | null = null;
   #scheduled: ScheduledTimes | null = null;
 
+  /** @param clock Looked at where a request fails. */
+  constructor(clock: Clock = monotonicClock) {
+    this.#clock = clock;
+    this.#startMs = clock();
+  }
+
   get successes(): number {
     return this.responseTime.count;
   }
 
   get failures(): number {
-    return this.#failures;
+    return this.#failures.count;
+  }
+
+  /** By what this machine ran out of: failures that no server had a part in. */
+  get ownLimits(): ReadonlyMap<OwnLimit, number> {
+    return this.#failures.byOwnLimit;
+  }
+
+  /** Of the failures, those that this machine made itself. */
+  get ownFailures(): number {
+    return this.#failures.own;
   }
 
   /** Of the failures, those that got no answer in time. */
   get timeouts(): number {
-    return this.#timeouts;
+    return this.#failures.timeouts;
   }
 
   /** Requests that were sent again, each counted once; `null` where no client tells. */
@@ -65,7 +88,7 @@ export class Recorder {
   }
 
   get finished(): number {
-    return this.successes + this.#failures;
+    return this.successes + this.failures;
   }
 
   /** Payload bytes of the successes. */
@@ -90,15 +113,20 @@ export class Recorder {
 
   /** Failures by error type, the most frequent first, ties by name: the same run reads the same. */
   get failuresByType(): Record<string, number> {
-    const byCount = [...this.#failuresByType].sort(([nameA, a], [nameB, b]) =>
-      b - a || (nameA < nameB ? -1 : 1)
-    );
-    return Object.fromEntries(byCount);
+    return this.#failures.byType;
+  }
+
+  /**
+   * In which spells the failures came, in milliseconds since the recorder began or was reset. Of one load: what
+   * is merged adds none.
+   */
+  get spells(): FailureSpells {
+    return this.#spellsOfThreads ?? this.#spells.spells(this.successes);
   }
 
   /** Whether a failure of this type was recorded. */
   hasSeen(errorType: string): boolean {
-    return this.#failuresByType.has(errorType);
+    return this.#failures.has(errorType);
   }
 
   record(sample: Sample): void {
@@ -134,9 +162,10 @@ export class Recorder {
     this.connections.reset();
     this.firstAskings.reset();
     this.#scheduled = null;
-    this.#failuresByType.clear();
-    this.#failures = 0;
-    this.#timeouts = 0;
+    this.#failures.reset();
+    this.#spells.reset();
+    this.#spellsOfThreads = null;
+    this.#startMs = this.#clock();
     this.#retried = null;
     this.#payloadBytes = 0;
     this.#payloadSquares = 0;
@@ -153,14 +182,13 @@ export class Recorder {
     this.firstAskings.add(other.firstAskings.snapshot());
     this.#payloadBytes += other.#payloadBytes;
     this.#payloadSquares += other.#payloadSquares;
-    this.#timeouts += other.#timeouts;
+    this.#failures.merge(other.#failures);
     if (other.#retried !== null) this.#addRetried(other.#retried);
     if (other.#wireBytes !== null) this.#addWireBytes(other.#wireBytes);
     if (other.#scheduled !== null) {
       this.#scheduled ??= new ScheduledTimes();
       this.#scheduled.merge(other.#scheduled);
     }
-    for (const [errorType, count] of other.#failuresByType) this.#countFailures(errorType, count);
   }
 
   snapshot(): RecorderSnapshot {
@@ -176,14 +204,17 @@ export class Recorder {
       payloadBytes: this.#payloadBytes,
       payloadSquares: this.#payloadSquares,
       wireBytes: this.#wireBytes,
-      failuresByType: [...this.#failuresByType],
-      timeouts: this.#timeouts,
+      failures: this.#failures.snapshot(),
+      spells: this.spells,
       retried: this.#retried,
     };
   }
 
-  /** Adds what another recorder held when it gave the snapshot. */
+  /** Adds what another recorder held, of a thread that shared the load, when it gave the snapshot. */
   add(snapshot: RecorderSnapshot): void {
+    this.#spellsOfThreads = this.#spellsOfThreads === null
+      ? snapshot.spells
+      : inParallel(this.#spellsOfThreads, snapshot.spells);
     this.responseTime.add(snapshot.responseTime);
     this.connectionWait.add(snapshot.connectionWait);
     this.streamWait.add(snapshot.streamWait);
@@ -193,20 +224,20 @@ export class Recorder {
     this.firstAskings.add(snapshot.firstAskings);
     this.#payloadBytes += snapshot.payloadBytes;
     this.#payloadSquares += snapshot.payloadSquares;
-    this.#timeouts += snapshot.timeouts;
+    this.#failures.add(snapshot.failures);
     if (snapshot.retried !== null) this.#addRetried(snapshot.retried);
     if (snapshot.wireBytes !== null) this.#addWireBytes(snapshot.wireBytes);
     if (snapshot.scheduled !== null) {
       this.#scheduled ??= new ScheduledTimes();
       this.#scheduled.add(snapshot.scheduled);
     }
-    for (const [errorType, count] of snapshot.failuresByType) this.#countFailures(errorType, count);
   }
 
-  #recordFailure({ errorType, reason, retried }: Failure): void {
-    this.#countFailures(errorType, 1);
-    if (retried !== undefined) this.#addRetried(retried ? 1 : 0);
-    if (reason.kind === "timeout") this.#timeouts++;
+  #recordFailure(failure: Failure): void {
+    this.#failures.record(failure);
+    if (failure.retried !== undefined) this.#addRetried(failure.retried ? 1 : 0);
+    if (failure.reason.kind === "own-limit") return;
+    this.#spells.recordFailure(this.successes, this.#clock() - this.#startMs);
   }
 
   #recordSuccess(
@@ -233,10 +264,5 @@ export class Recorder {
     this.#wireBytes ??= { sent: 0, received: 0 };
     this.#wireBytes.sent += sent;
     this.#wireBytes.received += received;
-  }
-
-  #countFailures(errorType: string, count: number): void {
-    this.#failures += count;
-    this.#failuresByType.set(errorType, (this.#failuresByType.get(errorType) ?? 0) + count);
   }
 }

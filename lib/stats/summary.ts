@@ -52,6 +52,8 @@ export interface ProtocolSummary {
   readonly timed_out_requests: number;
   /** Requests that the client sent again, as the protocol allows, each counted once; `null` where it does not tell. */
   readonly retried: number | null;
+  /** Of `failed_requests`, those that this machine made itself: they are in no success rate. */
+  readonly client_failures: number;
   readonly success_rate: number | null;
   readonly avg_response_time: number | null;
   readonly min_response_time: number | null;
@@ -105,7 +107,8 @@ export function summarize(
     failed_requests: recorder.failures,
     timed_out_requests: recorder.timeouts,
     retried: recorder.retried,
-    success_rate: ratio(recorder.successes * 100, recorder.finished),
+    client_failures: recorder.ownFailures,
+    success_rate: ratio(recorder.successes * 100, recorder.finished - recorder.ownFailures),
     avg_response_time: responseTime?.mean ?? null,
     min_response_time: responseTime?.min ?? null,
     max_response_time: responseTime?.max ?? null,

@@ -9,6 +9,8 @@ export type Shortfall =
   | { readonly reason: "few-blocks"; readonly blocks: number; readonly needed: number }
   /** Successes of the protocol that had fewer; a percentile needs samples beyond it. */
   | { readonly reason: "few-samples"; readonly samples: number; readonly needed: number }
+  /** A server answered nothing for a while: one event, of which nobody knows how often it comes. */
+  | { readonly reason: "outage" }
   /** So many requests of these sides timed out that the percentile is one of them: it has no known value. */
   | { readonly reason: "timeouts"; readonly sides: readonly ProtocolKey[] };
 

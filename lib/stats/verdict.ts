@@ -82,11 +82,14 @@ export interface Evidence {
 export function judge(evidence: Evidence, margin: Margin): Verdict {
   const { metricKind, measured, withheld, requests } = evidence;
   // Succeeding more often stays a merit whatever the error rates are: it is made of them.
-  const madeOfSuccesses = metricKind === "share" || metricKind === "count";
-  if (withheld !== null && !madeOfSuccesses) return withheld;
+  if (withheld !== null && !isMadeOfSuccesses(metricKind)) return withheld;
   return measured.kind === "lacking"
     ? { kind: "unsupported", shortfall: measured.shortfall }
     : judgeInterval(metricKind, measured.estimate, measured.interval, requests, margin);
+}
+
+export function isMadeOfSuccesses(kind: MetricKind): boolean {
+  return kind === "share" || kind === "count";
 }
 
 function judgeInterval(

@@ -5,6 +5,7 @@ import { measure, type Measurement } from "../../lib/measurement.ts";
 import { ConnectionTimes } from "../../lib/stats/connection_times.ts";
 import { plainProgress } from "../../lib/terminal/progress.ts";
 import { createLog } from "../../lib/terminal/log.ts";
+import { STANDSTILL_MS } from "../../lib/load_watch.ts";
 import type { TestPlan } from "../../lib/test_plan.ts";
 import type { Targets } from "./server_processes.ts";
 
@@ -27,6 +28,7 @@ export async function measureFlawless(plan: TestPlan): Promise<Measurement> {
     {
       clock: monotonicClock,
       cpuClock: processCpuClock,
+      standstillMs: STANDSTILL_MS,
       interrupt: new AbortController().signal,
       log: createLog({ ...silent, writeLine: () => {} }),
       progress: silent.progress,

@@ -10,6 +10,8 @@ function testHost(output: string[], changes: Partial<Host>): Host {
     clock: monotonicClock,
     // The process is shared with other test files, and their work is none of this run's.
     cpuClock: () => 0,
+    // Nor is it this run's, how long they keep it from its turn.
+    standstillMs: Infinity,
     now: () => new Date("2024-01-15T14:30:00.000Z"),
     runtime: "deno 2.9.3",
     denoVersion: "2.9.3",

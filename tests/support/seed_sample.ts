@@ -1,8 +1,10 @@
 import { getUser } from "../../lib/operations/get_user.ts";
 import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
+import { NO_OUTAGES } from "../../lib/report/outage_record.ts";
 import { buildReport, type Report } from "../../lib/report/report.ts";
 import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/summary.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
+import { NO_FAULTS } from "../../lib/stats/client_faults.ts";
 import { DEFAULT_MARGIN } from "../../lib/stats/verdict.ts";
 import { OWN_PROTOCOLS, type TestPlan } from "../../lib/test_plan.ts";
 import { steadyFindings } from "./findings.ts";
@@ -25,6 +27,7 @@ export const SEED_REST: ProtocolSummary = {
   failed_requests: 15,
   timed_out_requests: 10,
   retried: null,
+  client_failures: 0,
   success_rate: 98.5,
   avg_response_time: 12.34,
   min_response_time: 5.20,
@@ -56,6 +59,7 @@ export const SEED_GRPC: ProtocolSummary = {
   failed_requests: 8,
   timed_out_requests: 3,
   retried: null,
+  client_failures: 0,
   success_rate: 99.2,
   avg_response_time: 15.67,
   min_response_time: 6.80,
@@ -108,6 +112,8 @@ export const SEED_PLAN: TestPlan = {
 export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
   return buildReport(SEED_PLAN, rest, grpc, steadyFindings(rest, grpc), {
     blocks: 10,
+    clientFaults: NO_FAULTS,
+    outages: NO_OUTAGES,
     warmUpRequests: 200,
     fairness: [],
     orderEffect: null,

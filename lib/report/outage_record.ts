@@ -1,0 +1,34 @@
+import { LABELS, type ProtocolKey, type ProtocolLabel, PROTOCOLS } from "../protocols/protocol.ts";
+import type { Outage } from "../stats/outages.ts";
+
+/** A time in which a server that else answers answered nothing, spelled as in the JSON document. */
+export interface OutageRecord {
+  readonly protocol: ProtocolLabel;
+  /** Of the first failure and of the last, in seconds since the measured load began. */
+  readonly start: number;
+  readonly end: number;
+  readonly failures: number;
+  /** Counted from 1. */
+  readonly first_block: number;
+  readonly last_block: number;
+  /** Whether it answered again before the run was over. */
+  readonly answered_again: boolean;
+}
+
+export type Outages = Readonly<Record<ProtocolKey, readonly Outage[]>>;
+
+export const NO_OUTAGES: Outages = { rest: [], grpc: [] };
+
+export function outageRecords(outages: Outages): OutageRecord[] {
+  return PROTOCOLS.flatMap((protocol) =>
+    outages[protocol].map((outage) => ({
+      protocol: LABELS[protocol],
+      start: outage.startMs / 1000,
+      end: outage.endMs / 1000,
+      failures: outage.failures,
+      first_block: outage.firstBlock + 1,
+      last_block: outage.lastBlock + 1,
+      answered_again: outage.answeredAgain,
+    }))
+  );
+}

@@ -1,0 +1,37 @@
+import { countText } from "./number_text.ts";
+import type { OutageRecord } from "./outage_record.ts";
+
+/**
+ * Who answered nothing from when on, and what the verdicts rest on then.
+ *
+ * @param blocks That are left without those of the outages.
+ */
+export function outageSentences(outages: readonly OutageRecord[], blocks: number): string[] {
+  if (outages.length === 0) return [];
+  const left = blocks === 1 ? "the 1 block" : `the ${blocks} blocks`;
+  return [
+    ...outages.map(sentence),
+    `Verdicts rest on ${left} without that; none is given on the success rate, since how many requests ` +
+    "an outage costs tells how fast they fail",
+  ];
+}
+
+function sentence(outage: OutageRecord): string {
+  const { protocol, failures, start, end, answered_again: answeredAgain } = outage;
+  const requests = `${countText(failures)} requests failed within ${seconds(end - start)}`;
+  return answeredAgain
+    ? `${protocol} answered nothing from ${seconds(start)} to ${
+      seconds(end)
+    } after the start, in ` +
+      `${blocksText(outage)}: ${requests}`
+    : `${protocol} stopped answering ${seconds(start)} after the start, in block ` +
+      `${outage.first_block}, and did not answer again: ${requests}`;
+}
+
+function blocksText({ first_block: first, last_block: last }: OutageRecord): string {
+  return first === last ? `block ${first}` : `blocks ${first} to ${last}`;
+}
+
+function seconds(value: number): string {
+  return `${value < 1 ? value.toFixed(2) : value.toFixed(1)} s`;
+}
