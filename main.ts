@@ -14,33 +14,56 @@
  *
  * `protoduel --help` has the rest. The result goes to stdout, everything else to stderr.
  * Exit codes: 0 measured, 1 internal error, 2 bad usage, 3 a target was unavailable,
- * 4 a protocol had no success, 5 the self-test failed, 130 interrupted.
+ * 4 a protocol had no success, 5 the self-test failed, 6 the result could not be written,
+ * 130 interrupted.
  *
  * @module
  */
+import { fstatSync } from "node:fs";
 import process from "node:process";
 import { runCli } from "./lib/cli.ts";
 import { monotonicClock, processCpuClock } from "./lib/clock.ts";
 import type { Host } from "./lib/commands/host.ts";
+import { readBounded } from "./lib/commands/read_bounded.ts";
+import { ResultNotWrittenError } from "./lib/errors.ts";
 import { plainProgress, terminalProgress } from "./lib/terminal/progress.ts";
 
+/** SIGHUP comes when the terminal closes. */
 const STOP_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** What is read of the environment: grpc-js's switches, and the proxies that are not to be used. */
 const ENVIRONMENT = "GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy";
 
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
+const STDIN = 0;
+
+/**
+ * Whether nohup was asked to keep this process from its terminal's end. Which signals are ignored cannot
+ * be asked without every permission, but GNU's nohup puts a device that cannot be read in stdin's place.
+ */
+function isUnderNohup(): boolean {
+  try {
+    if (Deno.stdin.isTerminal() || !fstatSync(STDIN).isCharacterDevice()) return false;
+    Deno.stdin.readSync(new Uint8Array(1));
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 /** The first signal asks the run to end; a second one finds no handler and ends the process. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
+  // Once Deno listens to any signal, it dies of a SIGHUP that was to be ignored.
+  const underNohup = Deno.build.os !== "windows" && isUnderNohup();
+  if (underNohup) Deno.addSignalListener("SIGHUP", () => {});
+  const signals = underNohup ? STOP_SIGNALS.filter((it) => it !== "SIGHUP") : STOP_SIGNALS;
   const stop = () => {
-    for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, stop);
+    for (const signal of signals) Deno.removeSignalListener(signal, stop);
     controller.abort();
   };
-  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
   return controller.signal;
 }
 
@@ -58,38 +81,37 @@ function unheardError(): Promise<never> {
   });
 }
 
-async function writeAll(stream: typeof Deno.stdout, text: string): Promise<void> {
+/**
+ * A reader that went away has what it wanted; whatever else keeps a result from where it is to go is told.
+ *
+ * @throws {ResultNotWrittenError}
+ */
+async function writeResult(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   try {
     for (let written = 0; written < bytes.length;) {
-      written += await stream.write(bytes.subarray(written));
+      written += await Deno.stdout.write(bytes.subarray(written));
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ResultNotWrittenError(
+      `Cannot write the result to standard output: ${reason}. ` +
+        "Expected a place that takes it; send it to another file, or make room.",
+    );
   }
 }
 
-function writeAllSync(stream: typeof Deno.stderr, text: string): void {
+/** What cannot be told on stderr, nobody can be told; the result may still go where it is to. */
+function writeToStderr(text: string): void {
   const bytes = new TextEncoder().encode(text);
   try {
     for (let written = 0; written < bytes.length;) {
-      written += stream.writeSync(bytes.subarray(written));
+      written += Deno.stderr.writeSync(bytes.subarray(written));
     }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  } catch {
+    // Full, closed, or a terminal that is gone.
   }
-}
-
-/** Reads no more than a result can be: a path may name a device that never ends. */
-async function readFile(path: string): Promise<string> {
-  using file = await Deno.open(path);
-  const bytes = new Uint8Array(MAX_FILE_BYTES + 1);
-  let length = 0;
-  for (let count: number | null; (count = await file.read(bytes.subarray(length))) !== null;) {
-    length += count;
-    if (length > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
-  }
-  return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
 function spawnSelf(args: readonly string[]): Deno.ChildProcess {
@@ -120,6 +142,8 @@ function forgetProxies(): string[] {
   return names;
 }
 
+const interrupt = interruptSignal();
+
 const host: Host = {
   clock: monotonicClock,
   cpuClock: processCpuClock,
@@ -129,13 +153,13 @@ const host: Host = {
   platform: `${Deno.build.os} ${Deno.build.arch}`,
   cores: navigator.hardwareConcurrency,
   ignoredProxies: forgetProxies(),
-  interrupt: interruptSignal(),
+  interrupt,
   unheardError: unheardError(),
   stdinEnd: async () => {
     for await (const _chunk of Deno.stdin.readable) { /* only its end matters */ }
   },
-  writeResult: (text) => writeAll(Deno.stdout, text),
-  readFile,
+  writeResult,
+  readFile: (path) => readBounded(() => Deno.open(path), interrupt),
   spawnSelf,
 };
 
@@ -143,6 +167,8 @@ const onTerminal = Deno.stderr.isTerminal();
 const colour = onTerminal && !Deno.noColor;
 const progress = onTerminal
   ? terminalProgress(process.stderr, colour)
-  : plainProgress((text) => writeAllSync(Deno.stderr, text));
+  : plainProgress(writeToStderr);
+// Of a terminal that is gone, as above.
+process.stderr.on("error", () => {});
 
 Deno.exit(await runCli(Deno.args, host, { progress, colour }));

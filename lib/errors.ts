@@ -32,6 +32,12 @@ export class InterruptedError extends ProtoduelError {
   override readonly exitCode = ExitCode.interrupted;
 }
 
+/** There is a result, and no place for it. */
+export class ResultNotWrittenError extends ProtoduelError {
+  override readonly name = "ResultNotWrittenError";
+  override readonly exitCode = ExitCode.resultNotWritten;
+}
+
 /** The reference servers could not be brought up. */
 export class ServerStartError extends ProtoduelError {
   override readonly name = "ServerStartError";

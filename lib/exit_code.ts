@@ -6,6 +6,7 @@ export const ExitCode = {
   targetUnavailable: 3,
   protocolWithoutSuccess: 4,
   thresholdMissed: 5,
+  resultNotWritten: 6,
   interrupted: 130,
 } as const;
 

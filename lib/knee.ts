@@ -106,6 +106,7 @@ class KneeSearch {
 
   /** The rate to be tried next; `null` when the search is over. */
   get next(): number | null {
+    if (this.#isSilent) return null;
     const [held, missed] = [this.#held, this.#missed];
     // Rates are compared as ratios, so the middle is the geometric one.
     if (held !== null && missed !== null) {
@@ -115,6 +116,13 @@ class KneeSearch {
     if (held !== null) return held * STRIDE;
     if (missed !== null) return missed / STRIDE < LEAST_PER_SECOND ? null : missed / STRIDE;
     return this.#goal.startPerSecond;
+  }
+
+  /** A server that answered nothing at two rates, the lower one included, would take a timeout for each other one. */
+  get #isSilent(): boolean {
+    const [before, last] = this.#steps.slice(-2);
+    return last !== undefined && before?.outcome.successRate === 0 &&
+      last.outcome.successRate === 0;
   }
 
   tell(perSecond: number, outcome: RateOutcome): void {

@@ -1,4 +1,4 @@
-import { findKnees, type Hold, type Knee, type KneeGoal } from "./knee.ts";
+import { findKnees, type Hold, type Knee, type KneeGoal, type RateOutcome } from "./knee.ts";
 import { startGenerator, type Surroundings } from "./measurement.ts";
 import { LABELS, type ProtocolKey } from "./protocols/protocol.ts";
 import type { TestPlan } from "./test_plan.ts";
@@ -13,6 +13,10 @@ const LEAST_REQUESTS = 1000;
 const LONGEST_SECONDS = 10;
 /** Connections are opened, and a little code heated, before each hold. */
 const WARM_UP_REQUESTS = 200;
+
+/** Of those one has to be answered, or the others would each take the timeout as well. */
+const FIRST_REQUESTS = 10;
+const SILENT: RateOutcome = { p99Ms: null, successRate: 0, unsentShare: 0 };
 
 /** Looks for the highest rate that each side holds, by putting one rate after the other on it. */
 export async function searchKnees(
@@ -55,6 +59,9 @@ async function hold(
       total: requests,
       finished: () => generator.finished,
     });
+    const first = (await stretch("warm-up", FIRST_REQUESTS)).get(protocol)!.recorder;
+    if (interrupt.aborted) return null;
+    if (first.successes === 0) return SILENT;
     await stretch("warm-up", WARM_UP_REQUESTS);
     const { recorder } = (await stretch("measurement", requests)).get(protocol)!;
     if (interrupt.aborted) return null;

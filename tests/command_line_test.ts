@@ -148,6 +148,9 @@ Deno.test("an option that takes less effect than it says is told", () => {
     '--workers "4" is lowered to 3: a thread needs a request in flight',
   ]);
   assert.deepEqual(adjustments("-r 5 --connections 4 --client wire"), []);
+  assert.deepEqual(adjustments("-r 500 -c 9 --connections 1000000 --client wire"), [
+    '--connections "1000000" is lowered to 9: a connection needs a request in flight',
+  ]);
   assert.match(adjustments("-r 5 --connections 4")[0]!, /^--connections "4" has no effect on the /);
   assert.match(
     adjustments("-r 5 --ca a --insecure")[0]!,

@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
+import { LENSES } from "../lib/protocols/lens.ts";
+import { fixture } from "./support/fixture.ts";
 import { inProcess } from "./support/in_process.ts";
 import {
   answerAtOnce,
   hangAfter,
   type ObservingServers,
+  PLAIN_LOAD,
   PLAIN_LOAD_WARNING,
   withObservingServers,
 } from "./support/observing_servers.ts";
+import { fromFileUrl } from "./support/paths.ts";
 import { readUntilClosed, startRawServer } from "./support/raw_server.ts";
 import { type RunningProcess, withProtoduel } from "./support/running_process.ts";
 import { validReport } from "./support/saved_document.ts";
+import { startTiringProxy } from "./support/tiring_proxy.ts";
 
 const ANSWERED = 20;
 const CONCURRENCY = 4;
@@ -34,7 +39,7 @@ function interruptRest<T>(
   );
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(`${signal} ends the run, and what was measured is printed`, async () => {
     await interruptRest(["-o", "json"], async ({ child, finished }, { grpc }) => {
       child.kill(signal);
@@ -138,5 +143,41 @@ for (const [what, restUrl, grpcAddress] of SILENT_TARGETS) {
         assert.match(stderr, /stopped before anything was measured/);
       });
     });
+  });
+}
+
+for (const lens of LENSES) {
+  Deno.test(`${lens}: an interrupt does not wait for TLS handshakes that the load began`, async () => {
+    const server = Deno.serve({
+      ...{ hostname: "127.0.0.1", port: 0, onListen() {} },
+      ...{ cert: fixture("server_cert.pem"), key: fixture("server_key.pem") },
+    }, () => Response.json({}));
+    // The look whether anybody listens, the request, and the timed connections.
+    const before = 2 + CONCURRENCY;
+    const proxy = startTiringProxy(server.addr.port, before);
+    try {
+      await withObservingServers(async ({ grpcAddress }) => {
+        const targets = [
+          "--rest-url",
+          `https://127.0.0.1:${proxy.port}`,
+          "--grpc-url",
+          grpcAddress,
+        ];
+        const trust = ["--ca", fromFileUrl("../fixtures/ca_cert.pem"), "--client", lens];
+        const args = [...LOAD, ...trust, ...PLAIN_LOAD, "-o", "json", ...targets];
+        await withProtoduel(args, async ({ child, finished }) => {
+          while (proxy.accepted() < before + CONCURRENCY) {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+          child.kill("SIGINT");
+          const { stdout, code } = await finished();
+          assert.equal(code, 130);
+          assert.equal(validReport(stdout).rest.total_requests, 0);
+        });
+      });
+    } finally {
+      await proxy.close();
+      await server.shutdown();
+    }
   });
 }

@@ -127,3 +127,16 @@ Deno.test("an interrupt ends the search with what is known by then", async () =>
   assert.equal(knees.rest.heldPerSecond, 100);
   assert.equal(knees.grpc.kind, "untried");
 });
+
+Deno.test("a server that answers nothing any more is not tried at every rate", async () => {
+  const silent = await kneeWith(GOAL, always({ p99Ms: null, successRate: 0, unsentShare: 0 }));
+  assert(silent.kind === "below");
+  assert.deepEqual(silent.steps.map(({ perSecond }) => perSecond), [100, 50]);
+  let holds = 0;
+  const dying = await kneeWith(
+    GOAL,
+    () => Promise.resolve(++holds <= 2 ? CALM : { p99Ms: null, successRate: 0, unsentShare: 0 }),
+  );
+  assert(dying.kind === "found");
+  assert.equal(dying.steps.length, 3);
+});

@@ -19,6 +19,7 @@ import {
 import { withReferenceServers } from "./support/reference.ts";
 import { SEED_PLAN } from "./support/seed_sample.ts";
 import { freePort } from "./support/free_port.ts";
+import { startTiringProxy } from "./support/tiring_proxy.ts";
 
 const log = createLog({ writeLine: () => {}, verbose: false, colour: false });
 
@@ -213,18 +214,6 @@ Deno.test("two servers that answer with different users earn a warning that name
     )
   );
 });
-
-/** Passes the first connections on to a port, and keeps silent on all that follow. */
-function startTiringProxy(port: number, connections: number): RawServer {
-  return startRawServer(async (near, index) => {
-    if (index >= connections) return await readUntilClosed(near);
-    const far = await Deno.connect({ hostname: "127.0.0.1", port });
-    await Promise.allSettled([
-      near.readable.pipeTo(far.writable),
-      far.readable.pipeTo(near.writable),
-    ]);
-  });
-}
 
 Deno.test("connections that do not come about end with the time of the preflight, not one after the other", async () => {
   const tlsServer = startTlsServer();

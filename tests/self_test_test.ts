@@ -94,7 +94,7 @@ Deno.test("a self-test interrupted before its first run shows nothing", async ()
     interrupt: AbortSignal.abort(),
   });
   assert.deepEqual([stdout, code], ["", 130]);
-  assert.equal(stderr, "error: Cannot show a result: stopped before a run was complete.\n");
+  assert.equal(stderr, "error: Cannot show a result: stopped before anything was measured.\n");
 });
 
 Deno.test("self-test can start itself with its task's permissions", async () => {

@@ -3,12 +3,12 @@ import { asTyped, type Typed } from "./typed.ts";
 import type { TestPlan } from "../test_plan.ts";
 
 /** What is sent in place of what was asked for, as far as the options say it. */
-type AdjustedLoad = Pick<TestPlan, "extent" | "concurrency" | "workers">;
+type AdjustedLoad = Pick<TestPlan, "extent" | "concurrency" | "workers" | "connections">;
 
 /** One line for each option that was given and takes less effect than it says, or none. */
 export function loadAdjustments(
   { client }: LoadOptions,
-  { extent, concurrency, workers }: AdjustedLoad,
+  { extent, concurrency, workers, connections }: AdjustedLoad,
   typed: Typed,
 ): string[] {
   const isLowered = (name: string, used: number) => Number(typed.get(name)) > used;
@@ -24,6 +24,12 @@ export function loadAdjustments(
     ...(isLowered("workers", workers)
       ? [
         `${asTyped(typed, "workers")} is lowered to ${workers}: a thread needs a request in flight`,
+      ]
+      : []),
+    ...(isLowered("connections", connections) && client === "wire"
+      ? [
+        `${asTyped(typed, "connections")} is lowered to ${connections}: ` +
+        "a connection needs a request in flight",
       ]
       : []),
     ...(typed.has("connections") && client === "native"

@@ -43,6 +43,7 @@ const EXIT_CODES = [
   "3    a target was unavailable before the run",
   "4    measured, but one protocol had no success at all",
   "5    self-test: the method does not keep what it promises here",
+  "6    the result could not be written",
   "130  interrupted; what was measured is still printed",
 ];
 

@@ -52,9 +52,13 @@ export function loadPlanFrom(
     timeoutMs: options.timeout,
     workers: Math.min(workers, concurrency),
     lens: options.client,
-    connections: options.connections,
+    // With more, some would never have a request, and each takes memory.
+    connections: Math.min(options.connections, concurrency),
   };
 }
+
+/** Nobody who asks for more connections than that alone means as many requests in flight. */
+const MOST_IN_FLIGHT_BY_CONNECTIONS = 1000;
 
 /** Threads and connections that the user asks for have something to do. */
 function concurrencyFrom(
@@ -62,7 +66,11 @@ function concurrencyFrom(
   extent: Extent,
   load: LoadModel,
 ): number {
-  return concurrency ?? Math.max(usualConcurrency(extent, load), workers, connections);
+  return concurrency ?? Math.max(
+    usualConcurrency(extent, load),
+    workers,
+    Math.min(connections, MOST_IN_FLIGHT_BY_CONNECTIONS),
+  );
 }
 
 /** At most one of the options that say how many requests a second are sent. */

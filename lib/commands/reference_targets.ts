@@ -15,7 +15,7 @@ export async function withReferenceTargets<T>(
 ): Promise<T> {
   const warning = referenceServerWarning(host.denoVersion);
   if (warning !== null) log.warn(warning);
-  const servers = await startServerProcess(behaviour, host.spawnSelf);
+  const servers = await startServerProcess(behaviour, host.spawnSelf, host.interrupt);
   log.detail(`reference servers: ${servers.restUrl} and ${servers.grpcAddress}`);
   try {
     return await body(serverTargets(servers));

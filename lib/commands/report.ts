@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { ProtoduelError, UsageError } from "../errors.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { parseSavedReport } from "../report/saved_report.ts";
@@ -16,6 +16,7 @@ export async function renderReport(
   try {
     text = await host.readFile(file);
   } catch (error) {
+    if (error instanceof ProtoduelError) throw error;
     throw new UsageError(
       `Cannot read the file ${quoted(file)}: ${fileFault(error)}. ` +
         'Expected a result saved with "protoduel -r N -o json".',

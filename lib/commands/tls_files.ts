@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { UsageError } from "../errors.ts";
+import { ProtoduelError, UsageError } from "../errors.ts";
 import type { ClientIdentity, TlsSettings } from "../net/tls_settings.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { fileFault } from "./file_fault.ts";
@@ -68,6 +68,7 @@ async function readPem(flag: string, path: string, host: Host): Promise<string> 
   try {
     return await host.readFile(path);
   } catch (error) {
+    if (error instanceof ProtoduelError) throw error;
     throw new UsageError(
       `Cannot read ${flag} ${quoted(path)}: ${
         fileFault(error)

@@ -1,8 +1,11 @@
-import { ServerStartError } from "../errors.ts";
+import { InterruptedError, ServerStartError } from "../errors.ts";
 import { parseAnnouncement, type ServerAddresses } from "./announcement.ts";
 import type { ServerBehaviour } from "./behaviour.ts";
 
-/** Reference servers in a child process. */
+/**
+ * Reference servers in a child process. It ends when its standard input does, so that it cannot outlive this
+ * process even if that is killed.
+ */
 export interface ServerProcess extends ServerAddresses {
   /** Ends the process and waits until it is gone. */
   stop(): Promise<void>;
@@ -15,35 +18,50 @@ export type SpawnSelf = (args: readonly string[]) => Deno.ChildProcess;
  * Starts `serve` on free ports in a child process and waits until it listens.
  *
  * @throws {ServerStartError} where the child ends before it listens.
+ * @throws {InterruptedError} where the user stops it before; the child is gone then.
  */
 export async function startServerProcess(
   { latencyMs, failureRate, seed }: ServerBehaviour,
   spawnSelf: SpawnSelf,
+  interrupt: AbortSignal,
 ): Promise<ServerProcess> {
-  const process = await startListening(spawnSelf([
+  if (interrupt.aborted) throw stoppedAtStart();
+  const child = spawnSelf([
     ...["serve", "--end-with-stdin", "--rest-port", "0", "--grpc-port", "0"],
     ...["--latency", `${latencyMs}ms`, "--failure-rate", `${failureRate}`, "--seed", `${seed}`],
-  ]));
-  if (process !== null) return process;
+  ]);
+  // As it starts up, it does not yet hear that its standard input ends.
+  const kill = () => killIfAlive(child);
+  interrupt.addEventListener("abort", kill);
+  const addresses = await announcedBy(child);
+  interrupt.removeEventListener("abort", kill);
+  const stop = async () => {
+    await Promise.allSettled([child.stdin.close(), child.status]);
+  };
+  if (addresses !== null && !interrupt.aborted) return { ...addresses, stop };
+  await stop();
+  // A Ctrl-C reaches the child as well, and may end it before this process hears of its own.
+  if (interrupt.aborted || isStopSignal((await child.status).signal)) throw stoppedAtStart();
   throw new ServerStartError(
     'Cannot start the reference servers: their process ended before it listened. Try "protoduel serve".',
   );
 }
 
-/**
- * The child ends when its standard input does, so it cannot outlive this process even if that is killed.
- *
- * @returns `null` where the child ends before it listens.
- */
-async function startListening(child: Deno.ChildProcess): Promise<ServerProcess | null> {
-  const stop = async () => {
-    await child.stdin.close();
-    await child.status;
-  };
-  const addresses = await announcedBy(child);
-  if (addresses !== null) return { ...addresses, stop };
-  await stop();
-  return null;
+function stoppedAtStart(): InterruptedError {
+  return new InterruptedError("Cannot show a result: stopped before anything was measured.");
+}
+
+function isStopSignal(signal: Deno.Signal | null): boolean {
+  return signal === "SIGINT" || signal === "SIGTERM" || signal === "SIGHUP";
+}
+
+/** For a child that holds nothing which a sudden end could harm. */
+export function killIfAlive(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // Ended already.
+  }
 }
 
 /** @returns `null` where the child ends before it listens. */

@@ -187,6 +187,9 @@ function framedAnswer(): Uint8Array {
   return framed;
 }
 
+/** The benchmark stops in a way of its own. */
+const NEVER = new AbortController().signal;
+
 export async function startReferenceServer(side: "rest" | "grpc"): Promise<BenchServer> {
   const behaviour = { latencyMs: 0, failureRate: 0, seed: 1 };
   const servers = await startServerProcess(behaviour, (args) =>
@@ -195,7 +198,7 @@ export async function startReferenceServer(side: "rest" | "grpc"): Promise<Bench
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
-    }).spawn());
+    }).spawn(), NEVER);
   return {
     name: "reference server",
     address: side === "rest" ? servers.restUrl : servers.grpcAddress,

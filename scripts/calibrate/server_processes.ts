@@ -36,6 +36,7 @@ export async function withReferenceServers<T>(
   const servers = await startServerProcess(
     behaviour,
     (more) => spawn(program, [...args, ...more]),
+    new AbortController().signal,
   );
   try {
     return await use({

@@ -45,6 +45,8 @@ export class Lane implements ConnectionListener, Timed {
   retried = false;
   #request: Uint8Array = NO_REQUEST;
   #connection: Http1Connection | null = null;
+  /** Ends the opening of a connection that nobody waits for any more. */
+  #giveUp: AbortController | null = null;
   #over = false;
 
   /** @param template This lane's own: its bytes change with each of the lane's requests. */
@@ -75,6 +77,7 @@ export class Lane implements ConnectionListener, Timed {
     this.#connection?.close();
     if (this.startedAtMs === Infinity) this.#over = true;
     else this.#end(failure);
+    this.#giveUp?.abort();
   }
 
   onResponse(connection: Http1Connection): void {
@@ -111,7 +114,9 @@ export class Lane implements ConnectionListener, Timed {
   async #openAndSend(): Promise<void> {
     const { target, timeoutMs, clock, onConnection } = this.settings;
     const tls = target.tls ? this.settings.tls : null;
-    const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock };
+    this.#giveUp = new AbortController();
+    const giveUp = this.#giveUp.signal;
+    const options = { tls, alpnProtocols: ["http/1.1"], timeoutMs, clock, giveUp };
     this.shared.inFlight.add();
     try {
       const opened = await openConnection(target, options);
@@ -125,6 +130,7 @@ export class Lane implements ConnectionListener, Timed {
       if (!(error instanceof ConnectionError)) throw error;
       this.#end(connectionFailure(error.failure));
     } finally {
+      this.#giveUp = null;
       this.shared.inFlight.remove();
     }
   }

@@ -1,5 +1,5 @@
 import type { ServerAddresses } from "../announcement.ts";
-import { announcedBy, type SpawnSelf } from "../server_process.ts";
+import { announcedBy, killIfAlive, type SpawnSelf } from "../server_process.ts";
 
 /** What became of the start. */
 export type NullServerStart =
@@ -34,6 +34,7 @@ export function startNullServerProcess(spawnSelf: SpawnSelf): NullServerProcess 
   return {
     started,
     stop: async () => {
+      // As it starts up it would not yet hear of a gentle end.
       killIfAlive(child);
       await Promise.allSettled([child.stdin.close(), child.status, started]);
     },
@@ -42,13 +43,4 @@ export function startNullServerProcess(spawnSelf: SpawnSelf): NullServerProcess 
 
 function failure(reason: string): NullServerStart {
   return { kind: "failed", reason: `the null servers did not start: ${reason}` };
-}
-
-/** It holds nothing that a sudden end could harm, and as it starts up it would not yet hear of a gentle one. */
-function killIfAlive(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // Ended already.
-  }
 }

@@ -37,6 +37,8 @@ export class Channel {
   /** All that have not ended, and the end of each: a spent one still serves what it has. */
   readonly #connections = new Map<Connection, Promise<void>>();
   #opening: Promise<void> | null = null;
+  /** A server may never answer a handshake: closing does not wait for that. */
+  readonly #giveUp = new AbortController();
   #waiting: Exchange[] = [];
   /** What `#holds` was when it was looked at last. */
   #held = false;
@@ -78,6 +80,7 @@ export class Channel {
   /** Closes every connection, and resolves when the last has ended. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#giveUp.abort();
     await this.#opening;
     await Promise.all([...this.#connections.keys()].map((connection) => connection.close()));
     await Promise.all(this.#connections.values());
@@ -140,7 +143,8 @@ export class Channel {
     let failure: ConnectionError | null = null;
     try {
       const tls = target.tls ? this.#options.tls : null;
-      const options = { tls, alpnProtocols: ["h2"], timeoutMs, clock };
+      const giveUp = this.#giveUp.signal;
+      const options = { tls, alpnProtocols: ["h2"], timeoutMs, clock, giveUp };
       const { connection: socket, timing } = await openConnection(target, options);
       onConnection(timing);
       this.#sightings.opened++;
