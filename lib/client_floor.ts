@@ -180,7 +180,7 @@ function runStretch(
   purpose: Stretch["purpose"],
 ): Promise<LoadResults> {
   const extent = { kind: "requests", requests } as const;
-  return generator.run({ protocols: [protocol], extent, purpose }, () => {});
+  return generator.run({ loads: new Map([[protocol, extent]]), purpose }, () => {});
 }
 
 function stretchFrom({ recorder, occupation }: LoadResult): FloorStretch | null {

@@ -50,7 +50,7 @@ async function hold(
   const generator = await startGenerator({ ...plan, load }, surroundings);
   const stretch = (purpose: "warm-up" | "measurement", count: number) =>
     generator.run(
-      { protocols: [protocol], extent: { kind: "requests", requests: count }, purpose },
+      { loads: new Map([[protocol, { kind: "requests", requests: count }]]), purpose },
       () => {},
     );
   try {

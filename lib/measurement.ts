@@ -5,24 +5,28 @@ import { LABELS, type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 import {
   type FailureListener,
   type LoadGenerator,
+  type LoadResult,
   type Observations,
+  type Stretch,
   WHOLE_LOAD,
 } from "./runners/load_generator.ts";
 import { LocalGenerator } from "./runners/local_generator.ts";
 import { meanOccupationMs } from "./runners/occupation.ts";
 import { WorkerGenerator } from "./runners/worker_generator.ts";
 import { looksAt } from "./sampling.ts";
-import { type Block, cutIntoBlocks, turnsOf } from "./schedule.ts";
+import { type Block, cutIntoBlocks, type Turn, turnsOf } from "./schedule.ts";
 import { BlockLedger } from "./stats/block_ledger.ts";
 import type { ClientFaults } from "./stats/client_faults.ts";
 import { ConnectionTimes } from "./stats/connection_times.ts";
 import { type Findings, judgeContest, PRIMARY_METRIC } from "./stats/contest.ts";
 import { type OrderEffect, orderEffect } from "./stats/order_effect.ts";
 import type { Outage } from "./stats/outages.ts";
+import { laterPace, type Pace } from "./stats/pace.ts";
 import type { MeasuredPhase } from "./stats/summary.ts";
 import type { Log } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
 import type { TestPlan } from "./test_plan.ts";
+import { AS_CUT, OpenTurns, type TurnExtents } from "./turn_extents.ts";
 import { warmUp } from "./warm_up.ts";
 
 /** What surrounds a measurement: time, the user's wish to stop, and where it is shown. */
@@ -82,6 +86,14 @@ export async function startGenerator(
     : await WorkerGenerator.start(plan, plan.workers, interrupt);
 }
 
+/** What each protocol of a turn is still to get of it. */
+function loadsOf(turn: Turn, extents: TurnExtents): Stretch["loads"] {
+  return new Map(turn.protocols.flatMap((protocol) => {
+    const extent = extents.extentOf(turn, protocol);
+    return extent === null ? [] : [[protocol, extent] as const];
+  }));
+}
+
 /** One measurement on its way. */
 class Run {
   readonly #plan: TestPlan;
@@ -96,7 +108,8 @@ class Run {
   /** Of the measured load. */
   #startMs = 0;
   #blocks = 0;
-  readonly #fill = { rest: 0, grpc: 0 };
+  readonly #uncounted = { rest: 0, grpc: 0 };
+  readonly #paces: Record<ProtocolKey, Pace | null> = { rest: null, grpc: null };
 
   constructor(plan: TestPlan, generator: LoadGenerator, surroundings: Surroundings) {
     this.#plan = plan;
@@ -130,6 +143,7 @@ class Run {
     for (const protocol of PROTOCOLS) this.#logTotals(protocol);
     const phase = (protocol: ProtocolKey): MeasuredPhase => ({
       ...this.#ledger.side(protocol),
+      pace: this.#paces[protocol],
       connectionTimes: this.#connections[protocol].total.count > 0
         ? this.#connections[protocol]
         : measuredApart[protocol],
@@ -143,7 +157,7 @@ class Run {
       blocks: this.#ledger.pairs.length,
       clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
       outages: this.#ledger.outages,
-      warmUpRequests: warmUpRequests + Math.max(this.#fill.rest, this.#fill.grpc),
+      warmUpRequests: warmUpRequests + Math.max(this.#uncounted.rest, this.#uncounted.grpc),
     };
   }
 
@@ -157,8 +171,7 @@ class Run {
       { concurrency, extent },
       async (protocol, requests) => {
         const results = await this.#generator.run({
-          protocols: [protocol],
-          extent: { kind: "requests", requests },
+          loads: new Map([[protocol, { kind: "requests", requests }]]),
           purpose: "warm-up",
         }, this.#onFailure);
         for (const [key, { recorder }] of results) {
@@ -172,11 +185,12 @@ class Run {
 
   /** One more extent of load, in blocks of its own. */
   async #runLook(extent: Extent): Promise<void> {
-    const { seed, schedule } = this.#plan;
+    const { seed, schedule, load } = this.#plan;
     const { progress } = this.#surroundings;
     const blocks = cutIntoBlocks(extent, this.#plan, seed + this.#blocks)
       .map((block): Block => ({ ...block, index: block.index + this.#blocks }));
     this.#blocks += blocks.length;
+    const extents = load.kind === "open" ? new OpenTurns(blocks, load) : AS_CUT;
     let finishedBefore = 0;
     progress.begin({
       label: "REST and gRPC",
@@ -185,27 +199,17 @@ class Run {
     });
     for (const turn of turnsOf(schedule, blocks)) {
       if (this.#surroundings.interrupt.aborted) return;
+      const loads = loadsOf(turn, extents);
+      if (loads.size === 0) continue;
       await this.#generator.settle();
-      for (const protocol of turn.protocols) this.#watches[protocol].start();
-      const results = await this.#generator.run(
-        { protocols: turn.protocols, extent: turn.extent, purpose: "measurement" },
-        this.#onFailure,
-      );
-      const standstills = turn.protocols.map((protocol) => this.#watches[protocol].stop());
+      for (const protocol of loads.keys()) this.#watches[protocol].start();
+      const results = await this.#generator.run({ loads, purpose: "measurement" }, this.#onFailure);
+      const standstills = Array.from(loads.keys(), (protocol) => this.#watches[protocol].stop());
       const standstillMs = Math.max(...standstills);
       this.#standstillMs += standstillMs;
-      const complete = !this.#surroundings.interrupt.aborted;
-      for (const [protocol, { recorder, startMs, endMs, occupation, uncounted }] of results) {
-        this.#connections[protocol].merge(recorder.connections);
-        this.#fill[protocol] += uncounted;
-        if (standstillMs > 0) {
-          this.#ledger.drop(turn.block, recorder);
-          continue;
-        }
-        this.#ledger.trace(turn.block, protocol, recorder, startMs - this.#startMs);
-        const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
-        if (complete) this.#ledger.add(turn.block, protocol, recorder, duration);
-        else this.#ledger.addIncomplete(protocol, recorder, duration);
+      for (const [protocol, result] of results) {
+        if (result.pace !== null) extents.had(protocol, result.pace.due);
+        this.#add(turn, protocol, result, standstillMs > 0);
       }
       finishedBefore += this.#generator.finished;
     }
@@ -217,6 +221,23 @@ class Run {
   #isOneOut(): boolean {
     const { rest, grpc } = this.#ledger.outages;
     return [...rest, ...grpc].some(({ answeredAgain }) => !answeredAgain);
+  }
+
+  #add(
+    { block }: Turn,
+    protocol: ProtocolKey,
+    { recorder, startMs, endMs, occupation, uncounted, pace }: LoadResult,
+    stoodStill: boolean,
+  ): void {
+    this.#connections[protocol].merge(recorder.connections);
+    this.#uncounted[protocol] += uncounted;
+    if (stoodStill) return this.#ledger.drop(block, recorder);
+    this.#ledger.trace(block, protocol, recorder, startMs - this.#startMs);
+    const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
+    const complete = !this.#surroundings.interrupt.aborted;
+    if (complete) this.#ledger.add(block, protocol, recorder, duration);
+    else this.#ledger.addIncomplete(protocol, recorder, duration);
+    if (pace !== null) this.#paces[protocol] = laterPace(this.#paces[protocol], pace);
   }
 
   #judge(looks: number): Findings {

@@ -42,6 +42,12 @@ export class RateCurve {
     return startMs + 2 * within / (startRate + root);
   }
 
+  /** Arrivals per millisecond at a time. @param timeMs At least 0. */
+  rateAt(timeMs: number): number {
+    const { startMs, startRate, slope } = this.#lastWhere((segment) => segment.startMs <= timeMs);
+    return startRate + slope * (timeMs - startMs);
+  }
+
   #lastWhere(begins: (segment: Segment) => boolean): Segment {
     let index = this.#segments.length - 1;
     while (index > 0 && !begins(this.#segments[index]!)) index--;

@@ -54,9 +54,8 @@ const WANTED_BLOCK_MS = 1000;
 const LEAST_BLOCK_MS = 100;
 
 /**
- * Of an open load: a server that stalls delays only what falls due in the same block, since no more is
- * sent until it is over. What is lost of a stall is its length over twice the block's on average, so that
- * short blocks would hide what an open load is there to show.
+ * Of an open load, whose blocks last until their side has caught up (`turn_extents.ts`): a stall that is
+ * shorter than a block is in one of them.
  */
 const WANTED_OPEN_BLOCK_MS = 2000;
 const LEAST_OPEN_BLOCK_MS = 1000;

@@ -41,8 +41,8 @@ Deno.test("a block in which this machine ran out of something is in no verdict, 
   const { clientFaults } = ledger;
   assert.deepEqual([clientFaults.blocks, clientFaults.ownLimits], [1, ["ports"]]);
   const connectionTimes = new ConnectionTimes();
-  const rest = summarize("REST", { ...ledger.side("rest"), connectionTimes });
-  const grpc = summarize("gRPC", { ...ledger.side("grpc"), connectionTimes });
+  const rest = summarize("REST", { ...ledger.side("rest"), pace: null, connectionTimes });
+  const grpc = summarize("gRPC", { ...ledger.side("grpc"), pace: null, connectionTimes });
   assert.deepEqual([rest.total_requests, rest.failed_requests, rest.client_failures], [32, 2, 2]);
   assert.equal(rest.success_rate, 100, "no server failed one of these");
   assert.equal(grpc.success_rate, 100 * 30 / 33);
@@ -53,6 +53,7 @@ Deno.test("where this machine made every request fail, there is no success rate"
   const ledger = new BlockLedger();
   ledger.add(0, "rest", recorded(0, [NO_PORT]), lasting(100));
   const summary = summarize("REST", {
+    pace: null,
     ...ledger.side("rest"),
     connectionTimes: new ConnectionTimes(),
   });

@@ -316,6 +316,7 @@ Deno.test("pooled blocks read as the summary of the same requests", () => {
     const summary = summarize("REST", {
       recorder: whole,
       duration: { totalMs: 1000 * blocks.length, wallMs: 1000 * blocks.length },
+      pace: null,
       connectionTimes: new ConnectionTimes(),
     });
     const pool = new PooledBlocks(totals);

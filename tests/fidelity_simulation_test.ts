@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { drawUserIds } from "../lib/ids.ts";
+import { Ending, exactly } from "../lib/runners/ending.ts";
+import { StretchBoard } from "../lib/runners/stretch_board.ts";
 import { WHOLE_LOAD } from "../lib/runners/load_generator.ts";
 import { runOpenLoop } from "../lib/runners/open_loop.ts";
 import { ArrivalTimes } from "../lib/runners/pacing.ts";
@@ -26,11 +28,18 @@ async function simulate(
   const recorder = new Recorder();
   const startMs = time.clock();
   const rate = { kind: "constant", perSecond } as const;
+  const userIds = drawUserIds(ID_RANGE, requests, SEED);
   let index = 0;
   const ended = runOpenLoop({
-    arrivals: new ArrivalTimes({ kind: "open", rate, arrivals: "uniform" }, SEED)
-      .stretch(requests, WHOLE_LOAD),
-    userIds: drawUserIds(ID_RANGE, requests, SEED),
+    ending: new Ending(
+      exactly(requests),
+      new ArrivalTimes({ kind: "open", rate, arrivals: "uniform" }, SEED).stretch(WHOLE_LOAD),
+      new StretchBoard(StretchBoard.memoryFor(1)),
+      WHOLE_LOAD,
+    ),
+    userIdOf: () => userIds()!,
+    nextUncountedId: () => assert.fail("all of them count"),
+    carried: 0,
     concurrency,
     graceMs: 10_000,
     send: (userId, done) => {

@@ -5,6 +5,8 @@ import { drawUserIds, randomIntegers } from "../lib/ids.ts";
 import type { OpenLoad, RateProfile } from "../lib/load_model.ts";
 import { preciseAlarm } from "../lib/runners/alarm.ts";
 import { Sleeper } from "../lib/runners/sleeper.ts";
+import { Ending, exactly } from "../lib/runners/ending.ts";
+import { StretchBoard } from "../lib/runners/stretch_board.ts";
 import { WHOLE_LOAD } from "../lib/runners/load_generator.ts";
 import { type OpenLoop, type OpenLoopSpan, runOpenLoop } from "../lib/runners/open_loop.ts";
 import { ArrivalTimes } from "../lib/runners/pacing.ts";
@@ -33,13 +35,23 @@ function constant(perSecond: number): RateProfile {
   return { kind: "constant", perSecond };
 }
 
-function arrivalsOf({ rate, count, arrivals = "uniform" }: LoadOptions) {
-  return new ArrivalTimes({ kind: "open", rate, arrivals }, SEED).stretch(count, WHOLE_LOAD);
+function arrivalsOf({ rate, arrivals = "uniform" }: LoadOptions) {
+  return new ArrivalTimes({ kind: "open", rate, arrivals }, SEED).stretch(WHOLE_LOAD);
+}
+
+function endingOf(options: LoadOptions): Ending {
+  const board = new StretchBoard(StretchBoard.memoryFor(1));
+  return new Ending(exactly(options.count), arrivalsOf(options), board, WHOLE_LOAD);
+}
+
+function userIdsOf(count: number): number[] {
+  const userIds = drawUserIds({ min: 1, max: 1000 }, count, SEED);
+  return Array.from({ length: count }, () => userIds()!);
 }
 
 function dueTimesOf(options: LoadOptions): number[] {
   const arrivals = arrivalsOf(options);
-  return Array.from({ length: options.count }, () => arrivals.next()!);
+  return Array.from({ length: options.count }, () => arrivals.next());
 }
 
 /** A load on a simulated server, started but not yet run: time is the test's to let go. */
@@ -47,9 +59,12 @@ function startLoad(time: SimulatedTime, send: OpenLoop["send"], options: LoadOpt
   const recorder = new Recorder();
   const timings: ScheduledTiming[] = [];
   const controller = new AbortController();
+  const userIds = userIdsOf(options.count);
   const ended = runOpenLoop({
-    arrivals: arrivalsOf(options),
-    userIds: drawUserIds({ min: 1, max: 1000 }, options.count, SEED),
+    ending: endingOf(options),
+    userIdOf: (position) => userIds[position - 1]!,
+    nextUncountedId: () => assert.fail("all of them count"),
+    carried: 0,
     concurrency: options.concurrency ?? 100,
     graceMs: options.graceMs ?? 10_000,
     send,
@@ -76,8 +91,9 @@ async function simulate(
   const load = startLoad(time, server.send, options);
   await time.run();
   const span: OpenLoopSpan = await load.ended;
-  load.recorder.countUnsent(span.unsent);
-  return { ...load, span, server, sentMs: server.sentAtMs.map((atMs) => atMs - startMs) };
+  const unsent = span.pace.due - span.pace.sent;
+  load.recorder.countUnsent(unsent);
+  return { ...load, span, unsent, server, sentMs: server.sentAtMs.map((atMs) => atMs - startMs) };
 }
 
 function assertTimes(actual: readonly number[], expected: readonly number[]): void {
@@ -95,13 +111,13 @@ const loads = fc.record({
 Deno.test("a server that keeps up is sent every request at its time", async () => {
   await fc.assert(
     fc.asyncProperty(loads, async (options) => {
-      const { sentMs, recorder, span, timings } = await simulate(quick, {
+      const { sentMs, recorder, unsent, timings } = await simulate(quick, {
         ...options,
         concurrency: 1000,
       });
       assertTimes(sentMs, dueTimesOf(options));
       assert.equal(recorder.successes, options.count);
-      assert.equal(span.unsent, 0);
+      assert.equal(unsent, 0);
       assert(timings.every(({ delayMs, queued }) => delayMs < 1e-6 && !queued));
     }),
     { numRuns: 50 },
@@ -110,8 +126,7 @@ Deno.test("a server that keeps up is sent every request at its time", async () =
 
 Deno.test("the ids are sent in their order, one with each arrival", async () => {
   const { server } = await simulate(quick, { rate: constant(100), count: 40 });
-  const userIds = drawUserIds({ min: 1, max: 1000 }, 40, SEED);
-  assert.deepEqual(server.userIds, Array.from({ length: 40 }, () => userIds()));
+  assert.deepEqual(server.userIds, userIdsOf(40));
 });
 
 Deno.test("every request ends as sent or unsent, none early, and never more than the cap in flight", async () => {
@@ -124,12 +139,12 @@ Deno.test("every request ends as sent or unsent, none early, and never more than
   await fc.assert(
     fc.asyncProperty(loads, servers, async (load, { serviceMs, ...limits }) => {
       const options = { ...load, ...limits };
-      const { sentMs, server, recorder, span } = await simulate(
+      const { sentMs, server, recorder, unsent } = await simulate(
         (time) => new SimulatedServer(time, () => serviceMs),
         options,
       );
       const dueMs = dueTimesOf(options);
-      assert.equal(recorder.finished + span.unsent, options.count);
+      assert.equal(recorder.finished + unsent, options.count);
       assert.equal(recorder.finished, sentMs.length);
       assert(server.mostInFlight <= options.concurrency);
       assert(sentMs.every((atMs, index) => atMs >= dueMs[index]! - 1e-6));
@@ -167,15 +182,16 @@ Deno.test("what a late timer costs is told apart from what the cap costs", async
 
 Deno.test("what is not sent by the end of the grace is counted as unsent", async () => {
   // A tenth of the rate is served: 1 s of load and 0.5 s of grace are enough for 15 or 16 of 100.
-  const { span, recorder, server } = await simulate(
+  const { span, unsent, recorder, server } = await simulate(
     (time) => new SimulatedServer(time, () => 100),
     { rate: constant(100), count: 100, concurrency: 1, graceMs: 500 },
   );
   assert.equal(server.sentAtMs.length, 15);
-  assert.equal(span.unsent, 85);
+  assert.equal(unsent, 85);
   const summary = summarize("REST", {
     recorder,
-    duration: { totalMs: span.occupation.sumMs, wallMs: span.endMs - span.startMs },
+    duration: { totalMs: span.pace.dueMs, wallMs: span.endMs - span.startMs },
+    pace: span.pace,
     connectionTimes: new ConnectionTimes(),
   });
   assert.equal(summary.total_requests, 15);
@@ -208,11 +224,11 @@ Deno.test("a stall of the server is in the response times, and not in the servic
 Deno.test("response times at a queue fit queueing theory", async () => {
   const random = randomIntegers(11);
   const exponential = (mean: number) => -mean * Math.log(random(1, 2 ** 31) / 2 ** 31);
-  const { recorder, span } = await simulate(
+  const { recorder, unsent } = await simulate(
     (time) => new SimulatedServer(time, () => exponential(1), 1),
     { rate: constant(500), count: 40_000, arrivals: "poisson", concurrency: 1000 },
   );
-  assert.equal(span.unsent, 0);
+  assert.equal(unsent, 0);
   // M/M/1 at half load, 1 ms of service: response times are exponential with mean 2 ms.
   const { mean, p50, p99 } = recorder.responseTime.statistics()!;
   assert(Math.abs(mean - 2) < 0.1, `mean ${mean}`);
@@ -244,9 +260,9 @@ Deno.test("an interrupt sends nothing more; what was due by then is unsent, what
   });
   time.after(105, () => controller.abort());
   await time.run();
-  const { unsent, startMs, endMs } = await ended;
+  const { pace, startMs, endMs } = await ended;
   // Ten were due: two are in flight, and not recorded.
-  assert.equal(unsent, 8);
+  assert.deepEqual([pace.due, pace.sent], [10, 2]);
   assert.equal(recorder.finished, 0);
   assert.equal(server.sentAtMs.length, 2);
   assert.equal(endMs - startMs, 105);
@@ -256,9 +272,11 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
   const controller = new AbortController();
   controller.abort();
   const options = { rate: constant(100), count: 5 };
-  const { unsent } = await runOpenLoop({
-    arrivals: arrivalsOf(options),
-    userIds: () => 1,
+  const { pace } = await runOpenLoop({
+    ending: endingOf(options),
+    userIdOf: () => 1,
+    nextUncountedId: () => 1,
+    carried: 0,
     concurrency: 1,
     graceMs: 0,
     send: () => assert.fail("nothing is sent"),
@@ -267,7 +285,7 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
     clock: () => 0,
     alarm: () => assert.fail("nothing is waited for"),
   });
-  assert.equal(unsent, 0);
+  assert.equal(pace.due, 0);
 });
 
 Deno.test("failures are sent on time like all, and have no response time", async () => {
@@ -360,9 +378,12 @@ Deno.test("real servers get the whole load, and no response is faster than its s
         await withClient(async (client) => {
           const options = { rate: constant(400), count: 60, arrivals: "poisson" } as const;
           const recorder = new Recorder();
+          const userIds = userIdsOf(options.count);
           const span = await runOpenLoop({
-            arrivals: arrivalsOf(options),
-            userIds: drawUserIds({ min: 1, max: 1000 }, options.count, SEED),
+            ending: endingOf(options),
+            userIdOf: (position) => userIds[position - 1]!,
+            nextUncountedId: () => assert.fail("all of them count"),
+            carried: 0,
             concurrency: 10,
             graceMs: 5000,
             send: (userId, done) => client.send(userId, done),
@@ -377,8 +398,8 @@ Deno.test("real servers get the whole load, and no response is faster than its s
             alarm: preciseAlarm(monotonicClock, sleeper),
           });
           assert.equal(recorder.successes, 60);
-          assert.equal(span.unsent, 0);
-          assert(span.endMs - span.startMs >= arrivalsOf(options).lengthMs);
+          assert.equal(span.pace.sent, 60);
+          assert(span.endMs - span.startMs >= arrivalsOf(options).timeOf(60));
         });
       }
     }

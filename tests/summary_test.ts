@@ -41,6 +41,7 @@ function summaryOf(recorder: Recorder, durationMs = 2000) {
   return summarize("REST", {
     recorder,
     duration: { totalMs: durationMs, wallMs: 2 * durationMs },
+    pace: null,
     connectionTimes: new ConnectionTimes(),
   });
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { drawUserIds } from "../lib/ids.ts";
 import { WorkerGenerator } from "../lib/runners/worker_generator.ts";
 import type { Failure, Success } from "../lib/sample.ts";
+import type { Stretch } from "../lib/runners/load_generator.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { inProcess } from "./support/in_process.ts";
 import {
@@ -125,11 +126,10 @@ Deno.test("an interrupt reaches every thread, and what was measured is printed",
   }, { rest: hangAfter(20), grpc: answerAtOnce });
 });
 
-const STRETCH = {
-  protocols: ["rest"],
-  extent: { kind: "requests", requests: 10 },
+const STRETCH: Stretch = {
+  loads: new Map([["rest", { kind: "requests", requests: 10 }]]),
   purpose: "measurement",
-} as const;
+};
 
 /** A thread that is ready once it is told anything, and then does as `onCommand` says, given `kind`. */
 function scriptedThread(onCommand: string): () => Worker {

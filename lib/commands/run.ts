@@ -8,11 +8,11 @@ import type { Extent } from "../extent.ts";
 import { measure, type Surroundings } from "../measurement.ts";
 import { searchKnees } from "../knee_run.ts";
 import { preflight } from "../preflight/preflight.ts";
-import type { ProtocolKey } from "../protocols/protocol.ts";
+import { type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
-import { withoutClients } from "../stats/contest.ts";
+import { withoutClients, withoutHeldRate } from "../stats/contest.ts";
 import type { InFlightSight } from "../stats/in_flight.ts";
 import { summarize } from "../stats/summary.ts";
 import type { Log } from "../terminal/log.ts";
@@ -63,6 +63,7 @@ export async function run(
     rest: summarize("REST", phases.rest, inFlightSight(plan, "rest")),
     grpc: summarize("gRPC", phases.grpc, inFlightSight(plan, "grpc")),
   };
+  const behind = PROTOCOLS.filter((key) => summaries[key].open_load?.held === false);
   const client = floor === null ? null : judgeClients(plan, floor, summaries, watched, host.cores);
   const facts = (key: ProtocolKey) =>
     sideFacts({
@@ -77,7 +78,11 @@ export async function run(
     plan,
     summaries.rest,
     summaries.grpc,
-    client?.explainsResult ? withoutClients(findings) : findings,
+    behind.length > 0
+      ? withoutHeldRate(findings, behind)
+      : client?.explainsResult
+      ? withoutClients(findings)
+      : findings,
     {
       startedAt,
       blocks: measurement.blocks,

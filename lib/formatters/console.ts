@@ -15,7 +15,7 @@ import type { Report, TestMetadata } from "../report/report.ts";
 import { differenceOf } from "../stats/comparison.ts";
 import { fallsShort } from "../stats/in_flight.ts";
 import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
-import type { PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
+import type { OpenLoadSummary, PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";
@@ -88,12 +88,14 @@ function protocolResults(
   // What this machine made fail itself says nothing of a server, and is told apart below.
   const asked = summary.total_requests - summary.client_failures;
   const requests = `${summary.successful_requests}/${asked} requests`;
+  // Such times say how long the load lasted, and little of the server.
+  const queue = summary.open_load?.held === false ? ", of a growing queue" : "";
   return [
     field("Success Rate", `${percentText(summary.success_rate)} (${requests})`),
-    field("Average Response", milliseconds(summary.avg_response_time)),
-    field("Median Response", milliseconds(summary.median_response_time)),
-    field("P95 Response", milliseconds(summary.p95_response_time)),
-    field("P99 Response", milliseconds(summary.p99_response_time)),
+    field("Average Response", milliseconds(summary.avg_response_time) + queue),
+    field("Median Response", milliseconds(summary.median_response_time) + queue),
+    field("P95 Response", milliseconds(summary.p95_response_time) + queue),
+    field("P99 Response", milliseconds(summary.p99_response_time) + queue),
     field("Min Response", milliseconds(summary.min_response_time)),
     field("Max Response", milliseconds(summary.max_response_time)),
     field("Std Deviation", milliseconds(summary.stddev_response_time)),
@@ -108,9 +110,7 @@ function protocolResults(
     field("Network Efficiency", withUnit(summary.network_efficiency, 2, "bytes/ms")),
     ...timingBreakdown(summary),
     "",
-    ...(summary.open_load === null
-      ? []
-      : [field("Unsent Requests", countText(summary.open_load.unsent_requests))]),
+    ...openLoad(summary.open_load),
     field("Failed Requests", String(summary.failed_requests)),
     ...(summary.retried === null || summary.retried === 0
       ? []
@@ -119,6 +119,17 @@ function protocolResults(
       ? []
       : [field("By This Machine", `${summary.client_failures} of them, in no success rate`)]),
     ...errors(summary.errors),
+  ];
+}
+
+function openLoad(load: OpenLoadSummary | null): string[] {
+  if (load === null) return [];
+  const { offered_rate: offered, sent_rate: sent, answered_rate: answered, held } = load;
+  return [
+    field("Rate Offered", requestRate(offered)),
+    field("Rate Sent", requestRate(sent)),
+    field("Rate Answered", requestRate(answered) + (held === false ? ", not held" : "")),
+    field("Unsent Requests", countText(load.unsent_requests)),
   ];
 }
 

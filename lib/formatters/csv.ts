@@ -6,12 +6,7 @@ import { signedText } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
 import { differenceOf, type Winner } from "../stats/comparison.ts";
 import { isContested, kindOf, type MetricKey } from "../stats/metric.ts";
-import type {
-  OpenLoadSummary,
-  PhaseSummary,
-  ProtocolSummary,
-  TimingBreakdown,
-} from "../stats/summary.ts";
+import type { PhaseSummary, ProtocolSummary, TimingBreakdown } from "../stats/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Formatter } from "./formatter.ts";
 
@@ -137,9 +132,14 @@ function metricRow({ rest, grpc, comparison }: Report, label: string, key: Metri
 
 /** Empty in a closed load, of which there is nothing to tell. */
 function openLoadRows({ rest: { open_load: rest }, grpc: { open_load: grpc } }: Report): Row[] {
-  const unsent = (load: OpenLoadSummary | null) => load?.unsent_requests ?? null;
+  const of = (key: "offered_rate" | "sent_rate" | "answered_rate" | "unsent_requests") =>
+    [rest?.[key] ?? null, grpc?.[key] ?? null] as const;
   return [
-    plainRow("Unsent Requests", unsent(rest), unsent(grpc)),
+    plainRow("Offered Rate (req/s)", ...of("offered_rate")),
+    plainRow("Sent Rate (req/s)", ...of("sent_rate")),
+    plainRow("Answered Rate (req/s)", ...of("answered_rate")),
+    plainRow("Rate Held", rest?.held, grpc?.held),
+    plainRow("Unsent Requests", ...of("unsent_requests")),
     ...OPEN_LOAD_ROWS.flatMap(([label, key]) =>
       statisticRows(label, rest?.[key] ?? null, grpc?.[key] ?? null)
     ),

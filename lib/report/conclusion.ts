@@ -10,6 +10,7 @@ import { clientFaultSentences } from "./client_fault_sentences.ts";
 import { failureSentences, withoutSuccess } from "./failure_sentences.ts";
 import type { Judgement, VerdictName, VerdictRecord } from "./judgement.ts";
 import { factorOf, leadText } from "./lead_text.ts";
+import { rateSentence } from "./rate_sentence.ts";
 import { countText, intervalText, percentText, signedText } from "./number_text.ts";
 
 /** Below this many percentage points a lead in reliability is called slight. */
@@ -65,6 +66,7 @@ export function concludeFrom(evidence: Evidence): string[] {
   const silent = [rest, grpc].filter((summary) => summary.successful_requests === 0);
   if (silent.length > 0) {
     return [
+      ...rateSentence([rest, grpc]),
       ...ownFaults,
       ...silent.map(withoutSuccess),
       nothingToCompare(),
@@ -74,6 +76,7 @@ export function concludeFrom(evidence: Evidence): string[] {
   const primary = evidence.judgement.primary_metric;
   const out = outageSentences(evidence.outages, evidence.blocks);
   return [
+    ...rateSentence([rest, grpc]),
     ...ownFaults,
     ...out,
     ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict, out.length > 0),
@@ -117,6 +120,7 @@ function primarySentence({ comparison, judgement, faults }: Evidence): string {
       }`;
     case "client-bound":
       return `Client-bound ${on}: ${record.reason} (${interval})`;
+    case "rate not held":
     case "error rates differ":
     case "too many failures":
       return `No verdict ${on}: ${record.reason}`;
@@ -249,6 +253,7 @@ function undecidedSentences({ rest, grpc, judgement, outages }: Evidence): strin
     "real but small": "Real but small differences",
     "inconclusive": "Inconclusive",
     "client-bound": "Client-bound",
+    "rate not held": "Rate not held",
     "unsupported": "Not supported by this sample",
   };
   const open = SECONDARY.filter((key) =>

@@ -16,6 +16,7 @@ export type VerdictName =
   | "real but small"
   | "inconclusive"
   | "client-bound"
+  | "rate not held"
   | "error rates differ"
   | "too many failures"
   | "unsupported";
@@ -98,6 +99,14 @@ function namesOf(
         verdict: "client-bound",
         reason: "the clients explain it more than the servers do",
       };
+    case "rate-not-held": {
+      const sides = verdict.sides.map((side) => LABELS[side]).join(" and ");
+      return {
+        ...plain,
+        verdict: "rate not held",
+        reason: `${sides} did not keep up: a queue grows for as long as the load lasts`,
+      };
+    }
     case "error-rates-differ":
       return {
         ...plain,

@@ -55,6 +55,13 @@ function sideUpToDate(summary: ProtocolSummary): ProtocolSummary {
     retried: summary.retried ?? null,
     wall_duration: summary.wall_duration ?? null,
     in_flight_kept: summary.in_flight_kept ?? null,
+    open_load: summary.open_load && {
+      ...summary.open_load,
+      offered_rate: summary.open_load.offered_rate ?? null,
+      sent_rate: summary.open_load.sent_rate ?? null,
+      answered_rate: summary.open_load.answered_rate ?? null,
+      held: summary.open_load.held ?? null,
+    },
     timing_breakdown: { ...timing, connection_wait_time: timing.connection_wait_time ?? null },
   };
 }

@@ -1,15 +1,16 @@
 import type { Extent } from "../extent.ts";
+import type { Pace } from "../stats/pace.ts";
 import type { ClientObservations } from "../protocols/observations.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { Recorder } from "../stats/recorder.ts";
+import type { OpenExtent } from "./ending.ts";
 import type { Occupation } from "./occupation.ts";
 
 /** A stretch of load on one protocol, or on both at once. */
 export interface Stretch {
-  readonly protocols: readonly ProtocolKey[];
-  /** Per protocol. */
-  readonly extent: Extent;
+  /** How much each of them gets. Of an open load, a number of requests is sent whether or not it keeps up. */
+  readonly loads: ReadonlyMap<ProtocolKey, Extent | OpenExtent>;
   /** A warm-up draws ids of its own: what is measured repeats by the seed, however long it took to warm up. */
   readonly purpose: "warm-up" | "measurement";
 }
@@ -23,6 +24,8 @@ export interface LoadResult {
   readonly endMs: number;
   /** How long its places in flight were taken; of an open load, how long requests were due. */
   readonly occupation: Occupation;
+  /** How it kept up with its arrivals; `null` of a closed load, and of a warm-up. */
+  readonly pace: Pace | null;
   /** Requests that were sent besides those in the recorder, as a warm-up sends them. */
   readonly uncounted: number;
 }

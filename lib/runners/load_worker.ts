@@ -19,7 +19,8 @@ async function obey(command: WorkerCommand): Promise<void> {
   switch (command.kind) {
     case "open": {
       const plan = { ...command.plan, operation: operationNamed(command.plan.operation) };
-      generator = new LocalGenerator(plan, command.share, monotonicClock, interrupt.signal);
+      const { share, boards } = command;
+      generator = new LocalGenerator(plan, share, monotonicClock, interrupt.signal, boards);
       reply({ kind: "ready" });
       return;
     }

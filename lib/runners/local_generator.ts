@@ -7,12 +7,13 @@ import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
 import { userIdsInOrder } from "../request_order.ts";
-import type { Sample } from "../sample.ts";
+import type { Failure, Sample } from "../sample.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { preciseAlarm } from "./alarm.ts";
 import { AskedIds } from "./asked_ids.ts";
 import { NO_FILL, runClosedLoop } from "./closed_loop.ts";
+import { Ending, exactly, type OpenExtent } from "./ending.ts";
 import type {
   FailureListener,
   LoadGenerator,
@@ -26,6 +27,7 @@ import { runOpenLoop } from "./open_loop.ts";
 import { ArrivalTimes } from "./pacing.ts";
 import { RequestSequence } from "./request_sequence.ts";
 import { Sleeper } from "./sleeper.ts";
+import { type SharedBoards, sharedBoards, StretchBoard } from "./stretch_board.ts";
 
 /** Keeps the warm-up's ids apart from the measured ones, drawn from the same seed. */
 const WARM_UP_SEED_OFFSET = 0x3a4;
@@ -54,15 +56,23 @@ export class LocalGenerator implements LoadGenerator {
   /** Begun once for each protocol. */
   readonly #lanes = new Map<ProtocolKey, Promise<Lane>>();
   #current: readonly Lane[] = [];
+  readonly #boards: Readonly<Record<ProtocolKey, StretchBoard>>;
+  /** Whether no other thread reads the boards. */
+  readonly #alone: boolean;
   /** Only where blocks have a first and a second half does it tell of an order. */
   readonly #asked: AskedIds | null;
 
+  /** @param boards Of threads that share the load: whoever made the boards begins each stretch on them. */
   constructor(
     readonly plan: TestPlan,
     readonly share: LoadShare,
     readonly clock: Clock,
     readonly interrupt: AbortSignal,
+    boards?: SharedBoards,
   ) {
+    const { rest, grpc } = boards ?? sharedBoards(1);
+    this.#boards = { rest: new StretchBoard(rest), grpc: new StretchBoard(grpc) };
+    this.#alone = boards === undefined;
     this.#asked = plan.schedule === "interleaved" ? new AskedIds(plan.userIdRange) : null;
     heldAnswers.maxBytes = MAX_HELD_BYTES / share.of;
   }
@@ -72,15 +82,37 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   async run(stretch: Stretch, onFailure: FailureListener): Promise<LoadResults> {
-    const lanes = await Promise.all(
-      stretch.protocols.map(async (protocol) => [protocol, await this.#laneOf(protocol)] as const),
+    const loads = await Promise.all(
+      Array.from(
+        stretch.loads,
+        async ([protocol, extent]) => ({ protocol, extent, lane: await this.#laneOf(protocol) }),
+      ),
     );
-    this.#current = lanes.map(([, lane]) => lane);
-    for (const { recorder } of this.#current) recorder.reset();
-    const results = lanes.map(async ([protocol, lane]) =>
-      [protocol, await this.#runLane(protocol, lane, stretch, onFailure)] as const
-    );
+    this.#current = loads.map(({ lane }) => lane);
+    const results = loads.map(async ({ protocol, extent, lane }) => {
+      lane.recorder.reset();
+      const hear = (failure: Failure) => onFailure(protocol, failure);
+      return [
+        protocol,
+        await this.#runLane(protocol, lane, extent, stretch.purpose, hear),
+      ] as const;
+    });
     return new Map(await Promise.all(results));
+  }
+
+  #runLane(
+    protocol: ProtocolKey,
+    lane: Lane,
+    extent: Extent | OpenExtent,
+    purpose: Stretch["purpose"],
+    hear: (failure: Failure) => void,
+  ): Promise<LoadResult> {
+    if (lane.pacing === null || purpose === "warm-up") {
+      return this.#runClosed(lane, asClosed(extent), purpose, hear);
+    }
+    const board = this.#boards[protocol];
+    if (this.#alone) board.begin();
+    return this.#runOpen(lane, lane.pacing, board, asOpen(extent), hear);
   }
 
   settle(): Promise<void> {
@@ -102,55 +134,65 @@ export class LocalGenerator implements LoadGenerator {
     await Promise.all(lanes.map(({ client }) => client.close()));
   }
 
-  async #runLane(
-    protocol: ProtocolKey,
+  async #runClosed(
     { sequences, send, pacing, recorder }: Lane,
-    { extent, purpose }: Stretch,
-    onFailure: FailureListener,
+    extent: Extent,
+    purpose: Stretch["purpose"],
+    hear: (failure: Failure) => void,
   ): Promise<LoadResult> {
     const { plan, share, clock, interrupt } = this;
-    const tellOfNew = (sample: Sample) => {
-      if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) {
-        onFailure(protocol, sample);
-      }
-    };
-    const sequence = sequences[purpose];
-    const { shareOfNext } = sequence;
-    const load = {
-      userIds: nextOf(sequence, { extent, ofRun: plan.extent }, clock),
+    const concurrency = shareOf(plan.concurrency, share);
+    const { fill, ...span } = await runClosedLoop({
+      userIds: nextOf(sequences[purpose], { extent, ofRun: plan.extent }, clock),
       // A run that is to send nothing uncounted has nothing to fill the places with.
       fillIds: purpose === "measurement" && plan.warmUp.kind !== "off"
-        ? atMost(shareOf(plan.concurrency, share), () => sequences["warm-up"].next())
+        ? atMost(concurrency, () => sequences["warm-up"].next())
         : NO_FILL,
-      concurrency: shareOf(plan.concurrency, share),
-      send,
-      interrupt,
-      clock,
-    };
-    if (pacing !== null && purpose === "measurement" && extent.kind === "requests") {
-      const { unsent, ...span } = await runOpenLoop({
-        ...load,
-        arrivals: pacing.arrivalTimes.stretch(extent.requests, shareOfNext),
-        graceMs: plan.timeoutMs,
-        record: (sample, timing) => {
-          tellOfNew(sample);
-          recorder.recordScheduled(sample, timing);
-        },
-        alarm: preciseAlarm(clock, pacing.sleeper),
-      });
-      recorder.countUnsent(unsent);
-      return { recorder, uncounted: 0, ...span };
-    }
-    const { fill, ...span } = await runClosedLoop({
-      ...load,
       // A server that is to get a rate may not be able to serve more than that.
-      concurrency: Math.min(load.concurrency, pacing === null ? Infinity : GENTLE_CONCURRENCY),
+      concurrency: Math.min(concurrency, pacing === null ? Infinity : GENTLE_CONCURRENCY),
+      send,
       record: (sample) => {
-        tellOfNew(sample);
+        tellOfNew(recorder, sample, hear);
         recorder.record(sample);
       },
+      interrupt,
+      clock,
     });
-    return { recorder, uncounted: fill, ...span };
+    return { recorder, uncounted: fill, pace: null, ...span };
+  }
+
+  async #runOpen(
+    { sequences, send, recorder }: Lane,
+    { arrivalTimes, sleeper }: Pacing,
+    board: StretchBoard,
+    extent: OpenExtent,
+    hear: (failure: Failure) => void,
+  ): Promise<LoadResult> {
+    const { plan, share, clock, interrupt } = this;
+    const { measurement: sequence, "warm-up": uncounted } = sequences;
+    const { shareOfNext } = sequence;
+    const arrivals = arrivalTimes.stretch(shareOfNext);
+    const ending = new Ending(extent, arrivals, board, shareOfNext);
+    const span = await runOpenLoop({
+      ending,
+      userIdOf: (position) => sequence.at(position),
+      nextUncountedId: () => uncounted.next(),
+      carried: shareOf(board.carried, share),
+      concurrency: shareOf(plan.concurrency, share),
+      graceMs: plan.timeoutMs,
+      send,
+      record: (sample, timing) => {
+        tellOfNew(recorder, sample, hear);
+        recorder.recordScheduled(sample, timing);
+      },
+      interrupt,
+      clock,
+      alarm: preciseAlarm(clock, sleeper),
+    });
+    sequence.endAfter(ending.lastCounted);
+    const { due, sent, answeringMs } = span.pace;
+    recorder.countUnsent(due - sent);
+    return { recorder, occupation: { sumMs: answeringMs, places: 1 }, ...span };
   }
 
   #laneOf(protocol: ProtocolKey): Promise<Lane> {
@@ -219,6 +261,26 @@ export class LocalGenerator implements LoadGenerator {
         done(sample);
       });
     };
+  }
+}
+
+function tellOfNew(recorder: Recorder, sample: Sample, hear: (failure: Failure) => void): void {
+  if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) hear(sample);
+}
+
+function asClosed(extent: Extent | OpenExtent): Extent {
+  if (extent.kind !== "until-caught-up") return extent;
+  throw new Error("a closed load has nothing to catch up with");
+}
+
+function asOpen(extent: Extent | OpenExtent): OpenExtent {
+  switch (extent.kind) {
+    case "until-caught-up":
+      return extent;
+    case "requests":
+      return exactly(extent.requests);
+    case "duration":
+      throw new Error("an open load is counted in requests");
   }
 }
 

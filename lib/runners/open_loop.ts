@@ -1,20 +1,27 @@
 import type { Clock } from "../clock.ts";
-import type { UserIds } from "../ids.ts";
 import { arrivalClock } from "../arrival_clock.ts";
 import type { Sample, ScheduledTiming } from "../sample.ts";
+import type { Pace } from "../stats/pace.ts";
 import type { AlarmMaker } from "./alarm.ts";
 import type { LoadSpan } from "./closed_loop.ts";
-import type { Occupation } from "./occupation.ts";
-import type { Arrivals } from "./pacing.ts";
+import type { Ending } from "./ending.ts";
 
 /**
  * An open-loop load: every request has a time to be sent at, however long the others take. One whose
  * time comes while every place in flight is taken waits for a place; its response time runs meanwhile.
  */
 export interface OpenLoop {
-  readonly arrivals: Arrivals;
-  /** One for each arrival. */
-  readonly userIds: UserIds;
+  /** Has the arrivals, and says after which of them no more is sent. */
+  readonly ending: Ending;
+  /** That of the arrival with this number; asked in ascending order. */
+  readonly userIdOf: (position: number) => number;
+  /** For requests that are sent without being counted. */
+  readonly nextUncountedId: () => number;
+  /**
+   * So many are sent first, uncounted: as many as queued when the stretch before ended. What then falls due
+   * finds the queue that it would have found without the break.
+   */
+  readonly carried: number;
   /** At most this many requests are in flight. */
   readonly concurrency: number;
   /** How long after the last arrival requests that still wait for a place are sent; then no more. */
@@ -30,75 +37,124 @@ export interface OpenLoop {
 }
 
 export interface OpenLoopSpan extends LoadSpan {
-  /** Requests whose time had come, and that were never sent. */
-  readonly unsent: number;
-  /** The time during which requests were due, as of a single place. */
-  readonly occupation: Occupation;
+  /** Its `due` less its `sent` were never sent, since no place became free in time. */
+  readonly pace: Pace;
+  /** Requests that were sent and not counted. */
+  readonly uncounted: number;
 }
 
 /** Runs a load to its end or its interruption. Knows no protocol. */
 export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
-  const { arrivals, userIds, concurrency, graceMs, send, record, interrupt, clock } = load;
+  const { ending, userIdOf, nextUncountedId, concurrency, graceMs, send, record } = load;
+  const { interrupt, clock } = load;
+  const { arrivals, board, extent, share } = ending;
   const startMs = clock();
   if (interrupt.aborted) {
-    return Promise.resolve({
-      startMs,
-      endMs: startMs,
-      unsent: 0,
-      occupation: { sumMs: 0, places: 1 },
-    });
+    return Promise.resolve({ startMs, endMs: startMs, pace: NOTHING_DUE, uncounted: 0 });
   }
-  const lastSendMs = startMs + arrivals.lengthMs + graceMs;
   const endClock = arrivalClock(clock);
   return new Promise((resolve) => {
     const idlePlaces: Place[] = [];
     let inFlight = 0;
-    let unsent = 0;
+    let carried = load.carried;
+    const count = { sent: 0, unsent: 0, uncounted: 0, ended: 0, timedOut: 0 };
+    let [lastSentMs, lastEndedMs] = [startMs, startMs];
     let ended = false;
-    const nextDue = () => {
-      const sinceStartMs = arrivals.next();
-      return sinceStartMs === null ? Infinity : startMs + sinceStartMs;
-    };
+    const nextDue = () => startMs + arrivals.next();
     // What waits needs no queue: it is whatever is due from here on until now.
     let dueMs = nextDue();
-    const skipUntil = (timeMs: number) => {
-      // The ids are taken as well, so that the threads that share them stay in step.
-      for (; dueMs <= timeMs && dueMs < Infinity; dueMs = nextDue()) {
-        userIds();
-        unsent++;
-      }
-    };
     const end = () => {
       ended = true;
       alarm.stop();
       interrupt.removeEventListener("abort", stop);
       const endMs = clock();
-      const dueMs = Math.min(endMs - startMs, arrivals.lengthMs);
-      resolve({ startMs, endMs, unsent, occupation: { sumMs: dueMs, places: 1 } });
+      arrivals.endAfter(board.end?.position ?? arrivals.position);
+      resolve({ startMs, endMs, pace: paceUntil(endMs), uncounted: count.uncounted });
+    };
+    const paceUntil = (endMs: number): Pace => {
+      const { outstanding, caughtUp } = ending.stateAt(endMs - startMs);
+      const dueMs = Math.min(ending.lastCountedMs(endMs - startMs) ?? Infinity, endMs - startMs);
+      return {
+        due: count.sent + count.unsent,
+        sent: count.sent,
+        answered: count.ended - count.timedOut,
+        timedOut: count.timedOut,
+        dueMs,
+        sendingMs: Math.max(dueMs, lastSentMs - startMs),
+        answeringMs: caughtUp ? dueMs : Math.max(dueMs, lastEndedMs - startMs),
+        outstanding,
+        caughtUp,
+      };
+    };
+    const skipUntil = (timeMs: number) => {
+      for (; dueMs <= timeMs && arrivals.position <= ending.lastCounted; dueMs = nextDue()) {
+        count.unsent++;
+      }
     };
     const stop = () => {
       skipUntil(clock());
       end();
     };
+    const isTooLate = (nowMs: number) => {
+      const lastCountedMs = ending.lastCountedMs(nowMs - startMs);
+      return lastCountedMs !== null && nowMs > startMs + lastCountedMs + graceMs;
+    };
+    const placeFor = (kind: Kind, dueMs: number, nowMs: number, queued: boolean) => {
+      const place = idlePlaces.pop() ?? new Place(finish);
+      place.begin(kind, dueMs, nowMs, queued);
+      inFlight++;
+      return place.done;
+    };
+    const sendCarried = () => {
+      for (; carried > 0 && inFlight < concurrency; carried--) {
+        count.uncounted++;
+        board.countCarried(share.index, 1);
+        send(nextUncountedId(), placeFor("carried", startMs, clock(), false));
+      }
+    };
+    const sendNext = (nowMs: number, queued: boolean) => {
+      const { position } = arrivals;
+      const done = placeFor(
+        position <= extent.mostRequests ? "counted" : "uncounted",
+        dueMs,
+        nowMs,
+        queued,
+      );
+      dueMs = nextDue();
+      if (position <= extent.mostRequests) {
+        count.sent++;
+        lastSentMs = nowMs;
+        send(userIdOf(position), done);
+      } else {
+        count.uncounted++;
+        send(nextUncountedId(), done);
+      }
+    };
     const sendDue = (queued: boolean) => {
-      for (let nowMs = clock(); dueMs <= nowMs && inFlight < concurrency; nowMs = clock()) {
-        if (nowMs > lastSendMs) {
-          skipUntil(Infinity);
-          break;
-        }
-        const place = idlePlaces.pop() ?? new Place(finish);
-        place.begin(dueMs, nowMs, queued);
-        inFlight++;
-        dueMs = nextDue();
-        send(userIds()!, place.done);
+      sendCarried();
+      while (dueMs < Infinity) {
+        const nowMs = clock();
+        ending.look(nowMs - startMs);
+        if (dueMs <= nowMs && inFlight < concurrency && isTooLate(nowMs)) skipUntil(Infinity);
+        if (arrivals.position > ending.lastPosition) dueMs = Infinity;
+        if (dueMs > nowMs || inFlight === concurrency) break;
+        sendNext(nowMs, queued);
       }
       if (inFlight === 0 && dueMs === Infinity) end();
       else if (inFlight < concurrency && dueMs < Infinity) alarm.set(dueMs);
     };
     const finish = (place: Place, sample: Sample) => {
       if (ended) return;
-      place.end(sample, endClock());
-      record(sample, place);
+      const nowMs = endClock();
+      place.end(sample, nowMs);
+      if (place.kind === "carried") board.countCarried(share.index, -1);
+      else board.countEnded(share.index, place.responseTimeMs);
+      if (place.kind === "counted") {
+        record(sample, place);
+        count.ended++;
+        if (sample.kind === "failure" && sample.reason.kind === "timeout") count.timedOut++;
+        lastEndedMs = nowMs;
+      }
       idlePlaces.push(place);
       // Whatever was due while no place was free waited for this one.
       const queued = inFlight === concurrency;
@@ -111,8 +167,24 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
   });
 }
 
+const NOTHING_DUE: Pace = {
+  due: 0,
+  sent: 0,
+  answered: 0,
+  timedOut: 0,
+  dueMs: 0,
+  sendingMs: 0,
+  answeringMs: 0,
+  outstanding: 0,
+  caughtUp: true,
+};
+
+/** What a place is taken by: a request of the load, one that shows how it goes on, or one that makes a queue again. */
+type Kind = "counted" | "uncounted" | "carried";
+
 /** One of the places in flight, used again and again, so that a request allocates nothing here. */
 class Place implements ScheduledTiming {
+  kind: Kind = "counted";
   delayMs = 0;
   queued = false;
   responseTimeMs = 0;
@@ -122,7 +194,8 @@ class Place implements ScheduledTiming {
 
   readonly done = (sample: Sample): void => this.finish(this, sample);
 
-  begin(dueMs: number, nowMs: number, queued: boolean): void {
+  begin(kind: Kind, dueMs: number, nowMs: number, queued: boolean): void {
+    this.kind = kind;
     this.#dueMs = dueMs;
     this.delayMs = nowMs - dueMs;
     this.queued = queued;

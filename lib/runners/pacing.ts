@@ -3,12 +3,24 @@ import type { ArrivalProcess, OpenLoad } from "../load_model.ts";
 import { RateCurve } from "../rate_curve.ts";
 import type { LoadShare } from "./load_generator.ts";
 
-/** The times at which the requests of one stretch of load are to be sent, from its own start on. */
+/**
+ * The times at which the requests of one stretch of load are to be sent, in milliseconds from its start
+ * on. There is no last one: a stretch ends when whoever sends it says so. Arrivals are numbered from 1 on,
+ * those of the other shares included.
+ */
 export interface Arrivals {
-  /** When the stretch's last request is due, whoever sends that one. */
-  readonly lengthMs: number;
-  /** In ascending order; `null` when there are no more. */
-  next(): number | null;
+  /** The number of the share's arrival that was drawn last; 0 before the first. */
+  readonly position: number;
+  /** Draws the share's next arrival, and says when it is due. */
+  next(): number;
+  /** When an arrival is due; not before the one that was drawn last. */
+  timeOf(position: number): number;
+  /** How many arrivals are due by a time; never asked of an earlier time than before. */
+  dueBy(sinceStartMs: number): number;
+  /** Arrivals per millisecond, on average, at a time. */
+  rateAt(sinceStartMs: number): number;
+  /** Ends the stretch after so many arrivals: the next one goes on behind them, whatever was drawn. */
+  endAfter(position: number): void;
 }
 
 /** Keeps arrivals apart from the user ids and the order of blocks, which are drawn from the same seed. */
@@ -24,43 +36,72 @@ const SEED_OFFSET = 0xa221a;
  */
 export class ArrivalTimes {
   readonly #curve: RateCurve;
-  readonly #process: () => number;
-  /** The same process, further ahead: it tells how long a stretch is before the stretch is sent. */
-  readonly #scout: () => number;
-  #startMs = 0;
+  readonly #process: UnitArrivals;
+  /** Of the load's arrivals, how many the stretches so far have had. */
+  #before = 0;
 
   constructor({ rate, arrivals }: OpenLoad, seed: number) {
     this.#curve = new RateCurve(rate);
-    this.#process = unitProcess(arrivals, seed + SEED_OFFSET);
-    this.#scout = unitProcess(arrivals, seed + SEED_OFFSET);
+    this.#process = new UnitArrivals(unitProcess(arrivals, seed + SEED_OFFSET));
   }
 
   /**
-   * The share's part of the next `count` requests. The profile's time stands still between stretches.
-   * All of a stretch is to be drawn before the next one is.
-   *
-   * @param count At least 1.
+   * The share's part of what comes next. The profile's time stands still between stretches. One stretch is
+   * to be ended before the next is begun.
    */
-  stretch(count: number, { index, of }: LoadShare): Arrivals {
+  stretch({ index, of }: LoadShare): Arrivals {
     const curve = this.#curve;
     const process = this.#process;
-    const startMs = this.#startMs;
-    let last = 0;
-    for (let arrival = 0; arrival < count; arrival++) last = this.#scout();
-    const endMs = this.#startMs = curve.timeAt(last);
-    let position = 0;
+    const before = this.#before;
+    const startMs = before === 0 ? 0 : curve.timeAt(process.at(before));
+    const timeOf = (position: number) => curve.timeAt(process.at(before + position)) - startMs;
+    let drawn = 0;
+    let due = 0;
     return {
-      lengthMs: endMs - startMs,
-      next: () => {
-        while (position < count) {
-          const reached = process();
-          if (position++ % of === index) return curve.timeAt(reached) - startMs;
-        }
-        return null;
+      get position() {
+        return drawn;
       },
+      timeOf,
+      next: () => {
+        drawn = drawn === 0 ? index + 1 : drawn + of;
+        process.forgetBefore(before + Math.min(drawn, due) - KEPT);
+        return timeOf(drawn);
+      },
+      dueBy: (sinceStartMs) => {
+        while (timeOf(due + 1) <= sinceStartMs) due++;
+        return due;
+      },
+      rateAt: (sinceStartMs) => curve.rateAt(startMs + sinceStartMs),
+      endAfter: (position) => void (this.#before = before + position),
     };
   }
 }
+
+/** When a process of rate 1 has its n-th arrival; keeps those that may still be asked for. */
+class UnitArrivals {
+  /** The arrivals from number `#first` on. */
+  readonly #kept: number[] = [];
+  #first = 1;
+
+  constructor(readonly draw: () => number) {}
+
+  at(number: number): number {
+    while (this.#first + this.#kept.length <= number) this.#kept.push(this.draw());
+    return this.#kept[number - this.#first]!;
+  }
+
+  forgetBefore(number: number): void {
+    const forgotten = number - this.#first;
+    if (forgotten < FORGOTTEN_AT_ONCE) return;
+    this.#kept.splice(0, forgotten);
+    this.#first = number;
+  }
+}
+
+/** Of what is behind: a stretch may end a little before what its shares have drawn. */
+const KEPT = 1000;
+/** To move what is kept costs more than to keep a little of what is over. */
+const FORGOTTEN_AT_ONCE = 4096;
 
 /** When a process of rate 1 has its first, second, … arrival. */
 function unitProcess(arrivals: ArrivalProcess, seed: number): () => number {

@@ -38,6 +38,23 @@ export class RequestSequence {
     return () => left-- > 0 ? this.next() : null;
   }
 
+  /**
+   * The id at a position of the stretch that is the share's own; positions ascend, and those that are left
+   * out are passed over. For a stretch that is measured as it goes on.
+   *
+   * @param position From 1 on.
+   */
+  at(position: number): number {
+    const wanted = this.#start + position - 1;
+    while (this.#position < wanted) this.#userIdAt(this.#position++);
+    return this.#userIdAt(this.#position++);
+  }
+
+  /** Ends a stretch that was measured as it went on. */
+  endAfter(count: number): void {
+    this.#start += count;
+  }
+
   /** The next of the share's own, without an end. */
   next(): number {
     const { index, of } = this.#share;

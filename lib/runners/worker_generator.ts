@@ -1,5 +1,6 @@
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
+import { type Pace, sharedPace } from "../stats/pace.ts";
 import { Recorder } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
   Stretch,
 } from "./load_generator.ts";
 import { joinOccupations } from "./occupation.ts";
+import { type SharedBoards, sharedBoards, StretchBoard } from "./stretch_board.ts";
 import type { StretchResult, WorkerCommand, WorkerReply } from "./worker_message.ts";
 
 type ReplyOf<Kind extends WorkerReply["kind"]> = Extract<WorkerReply, { readonly kind: Kind }>;
@@ -18,11 +20,17 @@ type ReplyOf<Kind extends WorkerReply["kind"]> = Extract<WorkerReply, { readonly
 /** Generates a load in several threads, each with its own clients and its own recorder. */
 export class WorkerGenerator implements LoadGenerator {
   readonly #threads: readonly LoadThread[];
+  readonly #boards: SharedBoards;
   readonly #interrupt: AbortSignal;
   readonly #onInterrupt = () => this.#tellAll({ kind: "interrupt" });
 
-  private constructor(threads: readonly LoadThread[], interrupt: AbortSignal) {
+  private constructor(
+    threads: readonly LoadThread[],
+    boards: SharedBoards,
+    interrupt: AbortSignal,
+  ) {
     this.#threads = threads;
+    this.#boards = boards;
     this.#interrupt = interrupt;
     interrupt.addEventListener("abort", this.#onInterrupt);
   }
@@ -38,11 +46,12 @@ export class WorkerGenerator implements LoadGenerator {
     startThread: () => Worker = startLoadWorker,
   ): Promise<WorkerGenerator> {
     const threads = Array.from({ length: count }, () => new LoadThread(startThread()));
-    const generator = new WorkerGenerator(threads, interrupt);
+    const boards = sharedBoards(count);
+    const generator = new WorkerGenerator(threads, boards, interrupt);
     const portable = { ...plan, operation: plan.operation.name };
     try {
       await Promise.all(threads.map((thread, index) => {
-        thread.tell({ kind: "open", plan: portable, share: { index, of: count } });
+        thread.tell({ kind: "open", plan: portable, share: { index, of: count }, boards });
         return thread.hear("ready");
       }));
     } catch (error) {
@@ -67,10 +76,11 @@ export class WorkerGenerator implements LoadGenerator {
         seen.add(kind);
       };
     }
+    for (const protocol of stretch.loads.keys()) new StretchBoard(this.#boards[protocol]).begin();
     this.#tellAll({ kind: "run", stretch });
     const replies = await Promise.all(this.#threads.map((thread) => thread.hear("results")));
     const parts = replies.flatMap(({ results }) => results);
-    return new Map(stretch.protocols.map((protocol) => [
+    return new Map(Array.from(stretch.loads.keys(), (protocol) => [
       protocol,
       joined(parts.filter((part) => part.protocol === protocol)),
     ]));
@@ -116,6 +126,10 @@ function joined(parts: readonly StretchResult[]): LoadResult {
     startMs: Math.min(...parts.map(({ startEpochMs }) => startEpochMs)) - timeOrigin,
     endMs: Math.max(...parts.map(({ endEpochMs }) => endEpochMs)) - timeOrigin,
     occupation: joinOccupations(parts.map(({ occupation }) => occupation)),
+    pace: parts.reduce<Pace | null>(
+      (whole, { pace }) => whole === null || pace === null ? pace : sharedPace(whole, pace),
+      null,
+    ),
     uncounted: parts.reduce((sum, { uncounted }) => sum + uncounted, 0),
   };
 }

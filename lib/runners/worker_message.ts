@@ -2,6 +2,8 @@ import type { ProtocolKey } from "../protocols/protocol.ts";
 import type { Failure } from "../sample.ts";
 import type { RecorderSnapshot } from "../stats/recorder.ts";
 import type { TestPlan } from "../test_plan.ts";
+import type { Pace } from "../stats/pace.ts";
+import type { SharedBoards } from "./stretch_board.ts";
 import type { LoadShare, Observations, Stretch } from "./load_generator.ts";
 import type { Occupation } from "./occupation.ts";
 
@@ -10,7 +12,12 @@ export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: s
 
 /** What a worker is told. */
 export type WorkerCommand =
-  | { readonly kind: "open"; readonly plan: PortablePlan; readonly share: LoadShare }
+  | {
+    readonly kind: "open";
+    readonly plan: PortablePlan;
+    readonly share: LoadShare;
+    readonly boards: SharedBoards;
+  }
   | { readonly kind: "run"; readonly stretch: Stretch }
   | { readonly kind: "settle" }
   | { readonly kind: "observe" }
@@ -24,6 +31,7 @@ export interface StretchResult {
   readonly startEpochMs: number;
   readonly endEpochMs: number;
   readonly occupation: Occupation;
+  readonly pace: Pace | null;
   readonly uncounted: number;
 }
 

@@ -152,11 +152,23 @@ function withTimeouts(finding: Finding, sides: readonly ProtocolKey[]): Finding 
 
 /** What is left of findings where the clients explain times and rates: sizes and reliability. */
 export function withoutClients(findings: Findings): Findings {
+  return exceptTimesAndRates(findings, { kind: "client-bound" }, ({ kind }) => kind === "lacking");
+}
+
+/** The same where sides did not hold their rate: the longer they are loaded, the longer their queues. */
+export function withoutHeldRate(findings: Findings, sides: readonly ProtocolKey[]): Findings {
+  return exceptTimesAndRates(findings, { kind: "rate-not-held", sides }, () => false);
+}
+
+function exceptTimesAndRates(
+  findings: Findings,
+  instead: Verdict,
+  stands: (measured: Measured) => boolean,
+): Findings {
   const judged = CONTESTED_METRICS.map(({ key, kind }): [ContestedKey, Finding] => {
     const { measured, verdict } = findings[key];
-    const stands = kind !== "time" && kind !== "rate" || measured.kind === "lacking" ||
-      isWithheld(verdict);
-    return [key, { measured, verdict: stands ? verdict : { kind: "client-bound" } }];
+    const kept = kind !== "time" && kind !== "rate" || stands(measured) || isWithheld(verdict);
+    return [key, { measured, verdict: kept ? verdict : instead }];
   });
   return Object.fromEntries(judged) as Record<ContestedKey, Finding>;
 }

@@ -4,7 +4,8 @@ import type { ConnectionTimes } from "./connection_times.ts";
 import type { DurationDistribution } from "./duration_distribution.ts";
 import { type InFlightSight, meanInFlight } from "./in_flight.ts";
 import type { Recorder } from "./recorder.ts";
-import type { ScheduledTimes } from "./scheduled_times.ts";
+import { isHeld, type Pace } from "./pace.ts";
+import { ScheduledTimes } from "./scheduled_times.ts";
 
 /** One phase of the timing breakdown, in milliseconds over `samples` observations. */
 export interface PhaseSummary {
@@ -29,6 +30,14 @@ export interface TimingBreakdown {
 
 /** How an open load kept to its intended send times; response times are counted from those. */
 export interface OpenLoadSummary {
+  /** Requests per second that fell due. */
+  readonly offered_rate: number | null;
+  /** Requests per second that were sent, until the last one was. */
+  readonly sent_rate: number | null;
+  /** Answers per second, until the last one was there, where that took longer than usual. */
+  readonly answered_rate: number | null;
+  /** Whether the rate was held: see `isHeld`. `null` in a result that was saved before there was such a key. */
+  readonly held: boolean | null;
   /** Requests whose time had come, and that were never sent: they are no part of `total_requests`. */
   readonly unsent_requests: number;
   /** From the actual sending to the end of the response, of the successes. */
@@ -86,6 +95,8 @@ export interface ProtocolSummary {
 export interface MeasuredPhase {
   readonly recorder: Recorder;
   readonly duration: LoadDuration;
+  /** `null` of a closed load. */
+  readonly pace: Pace | null;
   /** How long connections took: those of the client itself where it tells, else others like them. */
   readonly connectionTimes: ConnectionTimes;
 }
@@ -136,7 +147,9 @@ export function summarize(
       first_byte_time: summarizePhase(recorder.firstByte),
       download_time: summarizePhase(recorder.download),
     },
-    open_load: recorder.scheduled === null ? null : summarizeOpenLoad(recorder.scheduled),
+    open_load: phase.pace === null
+      ? null
+      : summarizeOpenLoad(phase.pace, recorder.scheduled ?? new ScheduledTimes()),
   };
 }
 
@@ -149,8 +162,12 @@ export function networkEfficiency(
   return ratio(averagePayloadBytes, averageResponseTimeMs);
 }
 
-function summarizeOpenLoad(scheduled: ScheduledTimes): OpenLoadSummary {
+function summarizeOpenLoad(pace: Pace, scheduled: ScheduledTimes): OpenLoadSummary {
   return {
+    offered_rate: ratio(pace.due * 1000, pace.dueMs),
+    sent_rate: ratio(pace.sent * 1000, pace.sendingMs),
+    answered_rate: ratio(pace.answered * 1000, pace.answeringMs),
+    held: isHeld(pace),
     unsent_requests: scheduled.unsent,
     service_time: summarizePhase(scheduled.serviceTime),
     send_delay: summarizePhase(scheduled.sendDelay),

@@ -13,6 +13,7 @@ import type { Shortfall } from "./support.ts";
  * - `inconclusive`: it reaches over the margin; `better` where it at least excludes no difference
  * - {@link Withheld}: what succeeded cannot be compared
  * - `client-bound`: the clients explain it; what the servers would show is not known
+ * - `rate-not-held`: a side did not keep up with its rate; what it shows is how long that went on
  * - `unsupported`: the run cannot carry this metric
  */
 export type Verdict =
@@ -26,6 +27,7 @@ export type Verdict =
     readonly requestsToDecide: number | null;
   }
   | { readonly kind: "client-bound" }
+  | { readonly kind: "rate-not-held"; readonly sides: readonly ProtocolKey[] }
   | { readonly kind: "unsupported"; readonly shortfall: Shortfall }
   | Withheld;
 

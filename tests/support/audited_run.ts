@@ -73,6 +73,7 @@ async function measuredSide(
   const summary = summarize(protocol.label, {
     recorder,
     duration: { totalMs: 1000, wallMs: 1000 },
+    pace: null,
     connectionTimes,
   });
   const alpnProtocol = alpnProtocols[key];
