@@ -7,6 +7,8 @@ import { SettingId } from "../lib/protocols/wire/http2/settings.ts";
 import type { Failure } from "../lib/sample.ts";
 import { sendAll, sendOne, verdictOf, withGrpcClient } from "./support/clients.ts";
 import {
+  fields,
+  OK_TRAILERS,
   type ScriptedConnection,
   startHttp2Server,
   startPlainHttp2Server,
@@ -97,6 +99,27 @@ Deno.test("a message that says it is larger than is taken fails at once", async 
     stream.write(prefix);
   });
   assert.deepEqual([errorType, reason.kind], ["RESOURCE_EXHAUSTED", "too-large"]);
+});
+
+Deno.test("more metadata than grpc-js takes is a limit, and no internal error of the server's", async () => {
+  const large = Array.from(
+    { length: 300 },
+    (_, index): readonly [string, string] => [`x-${index}`, "y".repeat(1000)],
+  );
+  const server = startPlainHttp2Server(async (connection) => {
+    const { streamId } = (await connection.request())!;
+    connection.head(streamId);
+    connection.trailers(streamId, [...OK_TRAILERS, ...fields(...large)]);
+    await connection.flush();
+    while (await connection.frame() !== null) { /* until the client closes */ }
+  });
+  try {
+    const sample = await withGrpcClient(`127.0.0.1:${server.port}`, (it) => sendOne(it, 1));
+    assert(sample.kind === "failure");
+    assert.deepEqual([sample.errorType, sample.reason.kind], ["RESOURCE_EXHAUSTED", "too-large"]);
+  } finally {
+    await server.close();
+  }
 });
 
 Deno.test("a gateway's page is told by its HTTP status, a web server's by its content type", async () => {

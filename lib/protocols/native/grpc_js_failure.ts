@@ -20,10 +20,11 @@ export function callFailure(status: StatusObject, { head, httpStatus }: AnswerSo
   if (code === Status.OK) {
     return failed("UNIMPLEMENTED", "the call ended without a message", { kind: "malformed" });
   }
-  const name = Status[code] ?? "UNKNOWN";
   // Of an encoding that it does not know, grpc-js gives no details at all.
   const details = status.details ?? "the answer could not be decoded";
   const own = OWN_WORDS.find(([pattern]) => pattern.test(details))?.[1] ?? null;
+  // Too much metadata is an internal error to grpc-js.
+  const name = own?.kind === "too-large" ? "RESOURCE_EXHAUSTED" : Status[code] ?? "UNKNOWN";
   const stumbled = own?.kind === "too-large" || own?.kind === "malformed" ||
     (own?.kind === "connection-lost" && httpStatus === 200);
   if (httpStatus !== null && stumbled) {
@@ -75,7 +76,7 @@ const OWN_WORDS: readonly (readonly [RegExp, FailureReason])[] = [
     failure: { kind: "refused" },
   }],
   [
-    /^(Received message (larger than max|that decompresses to a size larger)|the answers in flight)/,
+    /^(Received message (larger than max|that decompresses to a size larger)|the answers in flight)|Too many CONTINUATION frames/,
     { kind: "too-large" },
   ],
   [/^(Too many responses|Failed to decompress|Received compressed message|the answer could not)/, {
