@@ -287,6 +287,38 @@ Deno.test("with a single block a side that fails every other request is the less
   assert.equal(findings.median_response_time.verdict.kind, "error-rates-differ");
 });
 
+Deno.test("with few blocks, failures in a row are fewer events than they are requests", () => {
+  const pairWith = (failureSpells: number): BlockPair => {
+    const [pair] = simulateContest({ ...EQUALS, requests: 300, concurrency: 300 }, 1);
+    const { rest, grpc } = pair!;
+    const failures = 30;
+    return { rest, grpc: { ...grpc, successes: 300 - failures, failures, failureSpells } };
+  };
+  const rate = (spells: number) => judgeContest([pairWith(spells)], 1).success_rate.verdict;
+  assert.deepEqual(rate(27), { kind: "win", winner: "rest" });
+  assert.notEqual(rate(1).kind, "win", "one stall, in which 30 failed");
+});
+
+Deno.test("who fails more requests in long spells only because they fail faster is not the less reliable one", () => {
+  const flapping = (grpcFailingMs: number) =>
+    simulateContest({ ...EQUALS, requests: 2000 }, 1).map(({ rest, grpc }) => ({
+      // Both are away for a while in every block; REST's client is refused at once, and asks again.
+      rest: { ...rest, failures: 40, failureSpells: 1, failingMs: 0.2 * rest.durationMs },
+      grpc: { ...grpc, failures: 1, failureSpells: 1, failingMs: grpcFailingMs * grpc.durationMs },
+    }));
+  const verdictAt = (share: number) => judgeContest(flapping(share), 1).success_rate.verdict;
+  assert.deepEqual(verdictAt(0.2), {
+    kind: "unsupported",
+    shortfall: { reason: "count-against-time" },
+  });
+  assert.deepEqual(verdictAt(0), { kind: "win", winner: "grpc" });
+  assert.equal(
+    judgeContest(flapping(0.2), 1).median_response_time.verdict.kind,
+    "error-rates-differ",
+    "their successes are not alike all the same",
+  );
+});
+
 Deno.test("pooled blocks read as the summary of the same requests", () => {
   const durations = fc.array(fc.double({ min: 0.2, max: 5000, noNaN: true }), {
     minLength: 1,

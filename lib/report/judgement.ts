@@ -134,6 +134,8 @@ function reasonOf(shortfall: Shortfall): string {
       return `it takes ${shortfall.needed} successes, and there are ${shortfall.samples}`;
     case "outage":
       return "an outage is one event, however many requests it costs";
+    case "count-against-time":
+      return "the side that failed more requests failed for less of its time";
     case "timeouts": {
       const sides = shortfall.sides.map((side) => LABELS[side]).join(" and ");
       return `so many requests of ${sides} timed out that it would be one of them`;

@@ -12,6 +12,10 @@ export interface BlockTotals {
   readonly failures: number;
   /** Of the failures, those that got no answer in time. */
   readonly timeouts: number;
+  /** In how many spells the failures came, one after the other without a success between. */
+  readonly failureSpells: number;
+  /** How long those spells lasted together. */
+  readonly failingMs: number;
   /** Of the successes. */
   readonly payloadBytes: number;
   /** The sum of their squares, for their variance. */
@@ -31,6 +35,8 @@ export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals
     successes: recorder.successes,
     failures: recorder.failures - recorder.ownFailures,
     timeouts: recorder.timeouts,
+    failureSpells: recorder.spells.count,
+    failingMs: recorder.spells.lastedMs,
     payloadBytes: recorder.payloadBytes,
     payloadSquares: recorder.payloadSquares,
     durationMs,

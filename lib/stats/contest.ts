@@ -1,11 +1,12 @@
 import type { BlockPair, BlockTotals } from "./block_totals.ts";
 import { estimateContest, type Estimates, RESAMPLES } from "./block_bootstrap.ts";
 import { intervalAround } from "./interval.ts";
-import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
+import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
 import { type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
 import { estimateByRequests } from "./request_estimates.ts";
-import { LEAST_BLOCKS, SHARE_BEYOND, shortfallOf } from "./support.ts";
+import { timeContradicts } from "./failing_time.ts";
+import { LEAST_BLOCKS, SHARE_BEYOND, type Shortfall, shortfallOf } from "./support.ts";
 import {
   DEFAULT_MARGIN,
   isMadeOfSuccesses,
@@ -112,7 +113,10 @@ export function judgeContest(
     const measured = measure(metric);
     const evidence = { metricKind: metric.kind, measured, withheld, requests };
     const finding = { measured, verdict: judge(evidence, margin) };
-    return [metric.key, withTimeouts(finding, sidesTimedOutAt(metric.key, pairs))];
+    return [
+      metric.key,
+      byTime(withTimeouts(finding, sidesTimedOutAt(metric.key, pairs)), metric.kind, pairs),
+    ];
   });
   return Object.fromEntries(findings) as Record<ContestedKey, Finding>;
 }
@@ -125,6 +129,19 @@ function withheldBecauseOf(
   const mostlyLost = ({ successes, finished }: Proportion) =>
     finished - successes > LARGEST_FAILURE_SHARE * finished;
   return mostlyLost(sides.rest) || mostlyLost(sides.grpc) ? { kind: "too-many-failures" } : null;
+}
+
+/** A win by the number of successes stands where the time in which requests failed does not speak against it. */
+function byTime(finding: Finding, kind: MetricKind, pairs: readonly BlockPair[]): Finding {
+  const { verdict } = finding;
+  if (!isMadeOfSuccesses(kind) || verdict.kind !== "win") return finding;
+  return timeContradicts(pairs, verdict.winner)
+    ? lacking({ reason: "count-against-time" })
+    : finding;
+}
+
+function lacking(shortfall: Shortfall): Finding {
+  return { measured: { kind: "lacking", shortfall }, verdict: { kind: "unsupported", shortfall } };
 }
 
 /** The sides on which a percentile is a request that timed out; of what is no percentile, none. */
@@ -146,8 +163,7 @@ function withTimeouts(finding: Finding, sides: readonly ProtocolKey[]): Finding 
   const { measured, verdict } = finding;
   if (sides.length === 0 || isWithheld(verdict) || measured.kind === "lacking") return finding;
   if (verdict.kind === "win" && !sides.includes(verdict.winner)) return finding;
-  const shortfall = { reason: "timeouts", sides } as const;
-  return { measured: { kind: "lacking", shortfall }, verdict: { kind: "unsupported", shortfall } };
+  return lacking({ reason: "timeouts", sides });
 }
 
 /** What is left of findings where the clients explain times and rates: sizes and reliability. */

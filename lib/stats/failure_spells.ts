@@ -9,6 +9,8 @@ export interface FailureSpell {
 /** In which spells the failures of one load came. */
 export interface FailureSpells {
   readonly count: number;
+  /** How long they lasted together, in milliseconds. */
+  readonly lastedMs: number;
   /** The one with the most failures. */
   readonly longest: FailureSpell | null;
   /** The one before the first success. */
@@ -17,11 +19,10 @@ export interface FailureSpells {
   readonly last: FailureSpell | null;
 }
 
-export const NO_SPELLS: FailureSpells = { count: 0, longest: null, first: null, last: null };
-
 /** Tells spells of failures from each other by the successes between them, which cost nothing here. */
 export class SpellTracker {
   #count = 0;
+  #lastedMs = 0;
   #longest: FailureSpell | null = null;
   #first: FailureSpell | null = null;
   #current: { startMs: number; endMs: number; failures: number } | null = null;
@@ -34,6 +35,7 @@ export class SpellTracker {
    */
   recordFailure(successes: number, atMs: number): void {
     if (this.#current !== null && this.#successesBefore === successes) {
+      this.#lastedMs += atMs - this.#current.endMs;
       this.#current.endMs = atMs;
       this.#current.failures++;
       return;
@@ -50,6 +52,7 @@ export class SpellTracker {
     const last = this.#current !== null && this.#successesBefore === successes;
     return {
       count: this.#count,
+      lastedMs: this.#lastedMs,
       longest: copyOf(longerOf(this.#longest, this.#current)),
       first: copyOf(this.#first),
       last: last ? copyOf(this.#current) : null,
@@ -58,6 +61,7 @@ export class SpellTracker {
 
   reset(): void {
     this.#count = 0;
+    this.#lastedMs = 0;
     this.#longest = null;
     this.#first = null;
     this.#current = null;
@@ -69,6 +73,7 @@ export class SpellTracker {
 export function inParallel(one: FailureSpells, other: FailureSpells): FailureSpells {
   return {
     count: one.count + other.count,
+    lastedMs: Math.max(one.lastedMs, other.lastedMs),
     longest: shared(one.longest, other.longest) ?? longerOf(one.longest, other.longest),
     first: shared(one.first, other.first),
     last: shared(one.last, other.last),

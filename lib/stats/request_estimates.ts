@@ -8,7 +8,8 @@ const MOST_DEGREES_OF_FREEDOM = 1000;
 /**
  * Estimates the metrics that need no blocks from how single requests scatter, for runs with too few blocks to
  * see how those do: the size of a payload, whose ratio's standard error follows from its variance on both
- * sides (delta method), and the success rate, binomial.
+ * sides (delta method), and the success rate,
+ * binomial but for what comes in spells.
  *
  * @param pairs At least 1.
  */
@@ -23,6 +24,7 @@ export function estimateByRequests(
 interface RequestTotals {
   readonly successes: number;
   readonly finished: number;
+  readonly failureSpells: number;
   readonly payloadBytes: number;
   readonly payloadSquares: number;
 }
@@ -33,6 +35,7 @@ function totalsOf(blocks: readonly BlockTotals[]): RequestTotals {
   return {
     successes: sum((block) => block.successes),
     finished: sum((block) => block.successes + block.failures),
+    failureSpells: sum((block) => block.failureSpells),
     payloadBytes: sum((block) => block.payloadBytes),
     payloadSquares: sum((block) => block.payloadSquares),
   };
@@ -60,12 +63,22 @@ function rateDifference(rest: RequestTotals, grpc: RequestTotals): Estimate | nu
   const finished = Math.min(rest.finished, grpc.finished);
   if (finished < 2) return null;
   const [restRate, grpcRate] = [rest.successes / rest.finished, grpc.successes / grpc.finished];
+  const variance = rateVariance(rest) + rateVariance(grpc);
   return {
     scale: "points",
     value: 100 * (restRate - grpcRate),
-    standardError: 100 * Math.sqrt(
-      restRate * (1 - restRate) / rest.finished + grpcRate * (1 - grpcRate) / grpc.finished,
-    ),
+    standardError: 100 * Math.sqrt(variance),
     degreesOfFreedom: Math.min(finished - 1, MOST_DEGREES_OF_FREEDOM),
   };
+}
+
+/**
+ * Failures that come in spells are fewer events than requests. Independent ones of this rate would come in
+ * `failures * successes / finished` spells; as many times fewer spells, so many times the variance.
+ */
+function rateVariance({ successes, finished, failureSpells }: RequestTotals): number {
+  const rate = successes / finished;
+  const spellsByChance = rate * (finished - successes);
+  const clustering = failureSpells === 0 ? 1 : Math.max(1, spellsByChance / failureSpells);
+  return clustering * rate * (1 - rate) / finished;
 }

@@ -11,6 +11,8 @@ export type Shortfall =
   | { readonly reason: "few-samples"; readonly samples: number; readonly needed: number }
   /** A server answered nothing for a while: one event, of which nobody knows how often it comes. */
   | { readonly reason: "outage" }
+  /** By number of requests one side failed more, by time the other: in spells, the faster to fail fails more. */
+  | { readonly reason: "count-against-time" }
   /** So many requests of these sides timed out that the percentile is one of them: it has no known value. */
   | { readonly reason: "timeouts"; readonly sides: readonly ProtocolKey[] };
 

@@ -103,12 +103,20 @@ function simulateSide(
   let state = normal();
   let busyMs = 0;
   let failures = 0;
+  let failureSpells = 0;
+  let succeeded = false;
   for (let request = 0; request < requests; request++) {
     state = noise.autocorrelation * state + innovation * normal();
     const durationMs = medianMs * Math.exp(noise.spread * state) * machine();
     busyMs += durationMs;
-    if (random() < failureRate[side]) failures++;
-    else responseTime.record(durationMs);
+    if (random() < failureRate[side]) {
+      if (failures === 0 || succeeded) failureSpells++;
+      failures++;
+      succeeded = false;
+    } else {
+      responseTime.record(durationMs);
+      succeeded = true;
+    }
   }
   return {
     responseTime: responseTime.buckets(),
@@ -116,6 +124,8 @@ function simulateSide(
     successes: responseTime.count,
     failures,
     timeouts: 0,
+    failureSpells,
+    failingMs: 0,
     payloadBytes: responseTime.count * PAYLOAD_BYTES,
     payloadSquares: responseTime.count * PAYLOAD_BYTES ** 2,
     durationMs: busyMs / concurrency,
