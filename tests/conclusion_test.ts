@@ -212,3 +212,20 @@ Deno.test("an outage is told as a time, what came before it is judged, and nobod
     lines.join("\n"),
   );
 });
+
+Deno.test("success rates that differ without a verdict are told, and called reliable only where they are", () => {
+  const lines = (rest: number, grpc: number, verdict: Verdict) =>
+    conclusionOf({ ...REST, success_rate: rest }, { ...GRPC, success_rate: grpc }, {
+      success_rate: verdict,
+    });
+  const unsure = { kind: "inconclusive", better: null, requestsToDecide: null } as const;
+  const told = lines(92.7, 91.3, unsure);
+  const sentence =
+    "Which protocol is the more reliable is not shown (REST 92.7%, gRPC 91.3% succeeded)";
+  assert(told.includes(sentence), told.join("\n"));
+  const alike = lines(99.2, 99.1, { kind: "equivalent" });
+  assert(alike.includes("Both protocols are about equally reliable (REST 99.2%, gRPC 99.1%)"));
+  const lost = lines(5.1, 4.9, { kind: "equivalent" });
+  assert(lost.includes("Both protocols failed alike (REST 5.1%, gRPC 4.9% succeeded)"));
+  assert(!lost.some((line) => /reliable/.test(line)));
+});

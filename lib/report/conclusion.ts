@@ -56,7 +56,6 @@ const SECONDARY: readonly ContestedKey[] = [
   "avg_payload_size",
   "throughput",
   "network_efficiency",
-  "success_rate",
 ];
 
 /** Says in sentences what this run's numbers show; every sentence follows from them alone. */
@@ -229,16 +228,10 @@ function rateSentences({ comparison, judgement }: Evidence): string[] {
 
 function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Evidence): string[] {
   if (outages.length > 0) return [];
-  if (rest.success_rate === grpc.success_rate) {
-    const rate = percentText(rest.success_rate);
-    return [
-      (rest.success_rate ?? 0) < 100 * (1 - LARGEST_FAILURE_SHARE)
-        ? `Both protocols failed alike (${rate} succeeded)`
-        : `Both protocols are equally reliable (${rate})`,
-    ];
-  }
-  if (!isDifferent(judgement.verdicts.success_rate.verdict)) return [];
-  const restLeads = (rest.success_rate ?? 0) > (grpc.success_rate ?? 0);
+  if (rest.success_rate === null || grpc.success_rate === null) return [];
+  const { verdict } = judgement.verdicts.success_rate;
+  if (!isDifferent(verdict)) return [undecidedReliability(rest, grpc, verdict)];
+  const restLeads = rest.success_rate > grpc.success_rate;
   const [better, worse] = restLeads ? [rest, grpc] : [grpc, rest];
   const lead = differenceOf(comparison, "success_rate") ?? 0;
   const degree = lead < SLIGHT_LEAD_POINTS ? "slightly better" : "better";
@@ -246,8 +239,25 @@ function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Ev
   return [`${better.protocol} has ${degree} reliability (${rates})`];
 }
 
-/** One sentence for each verdict that is no win, with all the metrics that it was given to. */
-function undecidedSentences({ rest, grpc, judgement, outages }: Evidence): string[] {
+/** Of sides that lose much nobody says that they are reliable. */
+function undecidedReliability(
+  { success_rate: rest }: ProtocolSummary,
+  { success_rate: grpc }: ProtocolSummary,
+  verdict: VerdictName,
+): string {
+  const [restText, grpcText] = [percentText(rest), percentText(grpc)];
+  const rates = rest === grpc ? restText : `REST ${restText}, gRPC ${grpcText}`;
+  if (rest !== grpc && verdict !== "equivalent") {
+    return `Which protocol is the more reliable is not shown (${rates} succeeded)`;
+  }
+  const lost = 100 - Math.min(rest ?? 0, grpc ?? 0);
+  if (lost > 100 * LARGEST_FAILURE_SHARE) return `Both protocols failed alike (${rates} succeeded)`;
+  const degree = rest === grpc ? "equally" : "about equally";
+  return `Both protocols are ${degree} reliable (${rates})`;
+}
+
+/** One sentence for each verdict that is no win, with all the metrics that it was given to but reliability. */
+function undecidedSentences({ judgement }: Evidence): string[] {
   const sentenceOf: Readonly<Partial<Record<VerdictName, string>>> = {
     "equivalent": "Equivalent within the margin",
     "real but small": "Real but small differences",
@@ -256,13 +266,8 @@ function undecidedSentences({ rest, grpc, judgement, outages }: Evidence): strin
     "rate not held": "Rate not held",
     "unsupported": "Not supported by this sample",
   };
-  const open = SECONDARY.filter((key) =>
-    key !== "success_rate" ||
-    (rest.success_rate !== grpc.success_rate && outages.length === 0 &&
-      !isDifferent(judgement.verdicts[key].verdict))
-  );
   return Object.entries(sentenceOf).flatMap(([verdict, start]) => {
-    const names = open.filter((key) => judgement.verdicts[key].verdict === verdict)
+    const names = SECONDARY.filter((key) => judgement.verdicts[key].verdict === verdict)
       .map((key) => NAME[key]);
     return names.length === 0 ? [] : [`${start}: ${names.join(", ")}`];
   });
