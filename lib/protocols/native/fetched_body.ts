@@ -74,26 +74,33 @@ export class BodyReader {
    * A body that says it is small is read in one go. Any other one is read as a stream: in one go, the
    * runtime would take as much memory as a server announces, or goes on sending.
    *
-   * @throws {BodyTooLarge}
+   * @returns A promise that rejects with {@link BodyTooLarge} where there is no room for it.
    */
-  async read(response: Response): Promise<Uint8Array | FetchedBody> {
+  read(response: Response): Promise<Uint8Array | FetchedBody> {
     const declared = response.headers.get("content-length");
-    if (declared !== null && Number(declared) <= UNCOUNTED_BYTES) return await response.bytes();
-    const { body: stream } = response;
-    if (stream === null) return new Uint8Array();
-    if (Number(declared) > MAX_ANSWER_BYTES) {
-      stream.cancel().catch(() => {});
-      throw tooLarge();
-    }
-    const body = new FetchedBody(this.#spare.pop() ?? new ArrayBuffer(FIRST_BYTES));
-    await body.readFrom(stream);
-    return body;
+    return declared !== null && Number(declared) <= UNCOUNTED_BYTES
+      ? response.bytes()
+      : this.#readStream(response.body, Number(declared));
   }
 
   /** The body has been looked at. */
   release(body: FetchedBody): void {
     const buffer = body.release();
     if (buffer !== null) this.#spare.push(buffer);
+  }
+
+  async #readStream(
+    stream: ReadableStream<Uint8Array> | null,
+    declaredBytes: number,
+  ): Promise<Uint8Array | FetchedBody> {
+    if (stream === null) return new Uint8Array();
+    if (declaredBytes > MAX_ANSWER_BYTES) {
+      stream.cancel().catch(() => {});
+      throw tooLarge();
+    }
+    const body = new FetchedBody(this.#spare.pop() ?? new ArrayBuffer(FIRST_BYTES));
+    await body.readFrom(stream);
+    return body;
   }
 }
 
