@@ -20,7 +20,8 @@ export class MessageReader {
     if (this.#claimedBytes === 0) return;
     heldAnswers.release(this.#claimedBytes);
     this.#claimedBytes = 0;
-    this.#bytes = new Uint8Array(INITIAL_BYTES);
+    // At once, not when the collector comes round to it.
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(INITIAL_BYTES));
   }
 
   /** @returns Why the body cannot be a unary response; `null` as long as it can. */
@@ -77,9 +78,7 @@ export class MessageReader {
       if (!heldAnswers.claim(capacity - this.#claimedBytes)) return false;
       this.#claimedBytes = capacity;
     }
-    const larger = new Uint8Array(capacity);
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
     return true;
   }
 }

@@ -1,14 +1,12 @@
 import { heldAnswers, UNCOUNTED_BYTES } from "../../answer_bounds.ts";
 import { HttpResponseError } from "./http_response_error.ts";
 
-const EMPTY = new Uint8Array();
-
 /**
  * Bytes that arrive piece by piece, kept together; its memory grows with what arrives, not before. Beyond
  * what goes uncounted, it is given back when it is no longer needed.
  */
 export class ByteAccumulator {
-  #bytes: Uint8Array = EMPTY;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
   #length = 0;
   #claimedBytes = 0;
 
@@ -34,15 +32,14 @@ export class ByteAccumulator {
     if (this.#claimedBytes === 0) return;
     heldAnswers.release(this.#claimedBytes);
     this.#claimedBytes = 0;
-    this.#bytes = EMPTY;
+    // At once, not when the collector comes round to it.
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(0));
   }
 
   #grow(length: number): void {
     const capacity = Math.max(length, 2 * this.#bytes.length);
     if (capacity > UNCOUNTED_BYTES) this.#claim(capacity);
-    const grown = new Uint8Array(capacity);
-    grown.set(this.bytes);
-    this.#bytes = grown;
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
   }
 
   #claim(capacity: number): void {
