@@ -94,7 +94,7 @@ function nothingToCompare(): string {
   return "Response time, payload and efficiency cannot be compared";
 }
 
-function primarySentence({ comparison, judgement, faults }: Evidence): string {
+function primarySentence({ comparison, judgement, faults, outages }: Evidence): string {
   const key = judgement.primary_metric;
   const record = judgement.verdicts[key];
   const on = `on ${NAME[key]}, the primary metric`;
@@ -115,7 +115,7 @@ function primarySentence({ comparison, judgement, faults }: Evidence): string {
       return `Inconclusive ${on}: ${record.reason} (${interval}); ${whatWouldDecide(record)}`;
     case "unsupported":
       return `No verdict ${on}: ${record.reason}${
-        faults.blocks > 0 ? "" : "; send more requests, or fewer at a time"
+        faults.blocks > 0 || outages.length > 0 ? "" : "; send more requests, or fewer at a time"
       }`;
     case "client-bound":
       return `Client-bound ${on}: ${record.reason} (${interval})`;
@@ -266,10 +266,17 @@ function undecidedSentences({ judgement }: Evidence): string[] {
     "rate not held": "Rate not held",
     "unsupported": "Not supported by this sample",
   };
+  const { verdicts } = judgement;
   return Object.entries(sentenceOf).flatMap(([verdict, start]) => {
-    const names = SECONDARY.filter((key) => judgement.verdicts[key].verdict === verdict)
-      .map((key) => NAME[key]);
-    return names.length === 0 ? [] : [`${start}: ${names.join(", ")}`];
+    const keys = SECONDARY.filter((key) => verdicts[key].verdict === verdict);
+    // What a sample lacks is not the same for every metric.
+    const byReason = Map.groupBy(
+      keys,
+      (key) => verdict === "unsupported" ? ` (${verdicts[key].reason})` : "",
+    );
+    return [...byReason].map(([reason, alike]) =>
+      `${start}: ${alike.map((key) => NAME[key]).join(", ")}${reason}`
+    );
   });
 }
 

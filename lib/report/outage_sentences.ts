@@ -8,11 +8,14 @@ import type { OutageRecord } from "./outage_record.ts";
  */
 export function outageSentences(outages: readonly OutageRecord[], blocks: number): string[] {
   if (outages.length === 0) return [];
-  const left = blocks === 1 ? "the 1 block" : `the ${blocks} blocks`;
+  const left = blocks === 1 ? "the one block" : `the ${blocks} blocks`;
+  const rest = blocks === 0
+    ? "No block is left without that"
+    : `Verdicts rest on ${left} without that`;
   return [
     ...outages.map(sentence),
-    `Verdicts rest on ${left} without that; none is given on the success rate, since how many requests ` +
-    "an outage costs tells how fast they fail",
+    `${rest}; none is given on the success rate, since how many requests an outage costs tells how ` +
+    "fast they fail",
   ];
 }
 

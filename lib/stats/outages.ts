@@ -1,4 +1,5 @@
 import { LARGEST_FAILURE_SHARE } from "./verdict.ts";
+import { chanceInterval } from "./binomial.ts";
 import type { FailureSpell, FailureSpells } from "./failure_spells.ts";
 
 /** One protocol's half of a block, as its failures tell of it. */
@@ -27,6 +28,8 @@ export interface Outage {
 
 /** Fewer failures in a row are no outage, however seldom a server fails. */
 const LEAST_FAILURES = 20;
+/** Of how often a server fails outside of a spell. */
+const RATE_CONFIDENCE = 0.95;
 /** So rarely does a run have a spell by chance that passes for an outage. */
 const CHANCE = 0.001;
 /**
@@ -46,7 +49,9 @@ export function outagesOf(halves: readonly HalfTrace[]): Outage[] {
   const finished = halves.reduce((sum, half) => sum + half.failures + half.successes, 0);
   const outages = spellsThrough(halves).filter((spell) => {
     if (spell.failures < LEAST_FAILURES || spell.failures === finished) return false;
-    const rate = (failures - spell.failures) / (finished - spell.failures);
+    const others = { count: failures - spell.failures, trials: finished - spell.failures };
+    // Of a server that hardly ever answered nobody knows that it else does.
+    const { high: rate } = chanceInterval(others, RATE_CONFIDENCE);
     return finished * rate ** spell.failures < CHANCE;
   });
   const lost = outages.reduce((sum, outage) => sum + outage.failures, 0);
