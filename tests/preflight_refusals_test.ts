@@ -83,7 +83,7 @@ const REST_REFUSALS: readonly (readonly [answer: string, says: RegExp])[] = [
     plain("308 Permanent Redirect", "Location: https://u:SECRET@other.test/api\r\n"),
     /308 Permanent Redirect.*leads to, "https:\/\/\*\*\*@other\.test\/api", with --rest-url/,
   ],
-  [plain("429 Too Many Requests"), /429 Too Many Requests, and 9 .*Lift its rate limit/],
+  [plain("429 Too Many Requests"), /429 Too Many Requests, and 99 .*Lift its rate limit/],
   [plain("502 Bad Gateway"), /502 Bad Gateway.*a gateway says that the server behind it/],
   [plain("503 Service Unavailable"), /503 Service Unavailable.*Start the server behind it/],
   [plain("504 Gateway Timeout"), /504 Gateway Timeout.*Start the server behind it/],
@@ -99,7 +99,7 @@ const GRPC_REFUSALS: readonly (readonly [code: number, details: string, says: Re
   ],
   [16, "", /answered UNAUTHENTICATED.*without credentials/],
   [7, "not you", /answered PERMISSION_DENIED: not you.*without credentials/],
-  [14, "", /answered UNAVAILABLE, and 9 other requests.*Start the server behind it/],
+  [14, "", /answered UNAVAILABLE, and 99 other requests.*Start the server behind it/],
 ];
 
 const HTTP2_REFUSALS: readonly (readonly [name: string, head: number, says: RegExp])[] = [

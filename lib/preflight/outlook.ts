@@ -22,8 +22,9 @@ export type Outlook =
 const ENOUGH_TRIES: Readonly<Record<Outlook, number>> = {
   hopeless: 1,
   "hopeless-if-repeated": 3,
-  // More, for a server that fails at random: of ten that fail half the time, one in a thousand is misjudged.
-  unavailable: 10,
+  // More, for a server that fails at random, as under a rate limit: of those that fail 19 times in 20, one in a
+  // hundred is misjudged, and the others are measured.
+  unavailable: 100,
   unclear: 1,
   open: 1,
 };
