@@ -1,144 +1,138 @@
-import type { ProtocolKey } from "./protocols/protocol.ts";
+import type { Clock } from "./clock.ts";
+import type { HoldOutcome } from "./knee_hold.ts";
+import { type Knee, KneeSearch, LEAST_PER_SECOND } from "./knee_search.ts";
+import { type ProtocolKey, PROTOCOLS } from "./protocols/protocol.ts";
 
-/** What a server did at one rate. */
-export interface RateOutcome {
-  /** `null` without a success. */
-  readonly p99Ms: number | null;
-  /** Of the requests that were sent, 0 to 1. */
-  readonly successRate: number;
-  /** Of those that were to be sent, 0 to 1. */
-  readonly unsentShare: number;
-}
-
-/** Puts a rate on a server for as long as it takes to tell; `null` where that was interrupted. */
-export type Hold = (perSecond: number) => Promise<RateOutcome | null>;
-
-/** What is looked for, and from where. */
+/** What is looked for. */
 export interface KneeGoal {
   readonly p99LimitMs: number;
-  /** The first rate to be tried. */
-  readonly startPerSecond: number;
+  /** The most in flight on a side. */
+  readonly concurrency: number;
 }
 
-export interface KneeStep {
-  readonly perSecond: number;
-  readonly outcome: RateOutcome;
-  readonly held: boolean;
+/** What a server answered while so many requests were always in flight. */
+export interface Saturation {
+  readonly answeredPerSecond: number;
+  /** The mean response time. */
+  readonly responseMs: number;
 }
 
-/**
- * The highest rate that a server holds:
- * - `found`: it holds one rate, and no longer another one shortly above
- * - `above`: it held the highest rate that was tried
- * - `below`: it held not even the lowest
- * - `untried`: the search was interrupted before it could tell of any
- *
- * `steps` are in the order in which they were tried.
- */
-export type Knee =
-  | {
-    readonly kind: "found";
-    readonly heldPerSecond: number;
-    readonly missedPerSecond: number;
-    readonly steps: readonly KneeStep[];
-  }
-  | { readonly kind: "above"; readonly heldPerSecond: number; readonly steps: readonly KneeStep[] }
-  | {
-    readonly kind: "below";
-    readonly missedPerSecond: number;
-    readonly steps: readonly KneeStep[];
-  }
-  | { readonly kind: "untried" };
+/** Puts load on one server; each resolves to `null` where that was interrupted. */
+export interface KneeSide {
+  /** Keeps so many in flight for a moment. Nothing is answered: the rate is 0. */
+  saturate(concurrency: number): Promise<Saturation | null>;
+  /** Sends so many requests a second for so long, and waits until the server has none left. */
+  hold(perSecond: number, durationMs: number): Promise<HoldOutcome | null>;
+}
 
-/** From one rate to the next, until one is held and one missed. */
-const STRIDE = 2;
-/** How near to each other those two are in the end. */
-const PRECISION = 1.05;
-/** A factor of more than a thousand from the first rate. */
-const MOST_STRIDES = 11;
-/** At lower rates nobody would wait for a p99. */
-const LEAST_PER_SECOND = 1;
-const LEAST_SUCCESS_RATE = 0.99;
-const MOST_UNSENT = 0.01;
+export type Knees = Readonly<Record<ProtocolKey, Knee>>;
+
+export interface KneeSearchOptions {
+  readonly goal: KneeGoal;
+  readonly clock: Clock;
+}
+
+/** For both sides together, so that an answer comes within a minute. */
+const BUDGET_MS = 48_000;
+const LEAST_HOLD_MS = 2000;
+const REPEATED_HOLD_MS = 5000;
+/** From so many on a p99 has an upper bound, if none of them is beyond it. */
+const LEAST_REQUESTS = 400;
+/** Of the slowest server's answers, so that a queue shows that grows behind them. */
+const LEAST_RESPONSES_LONG = 8;
+const LONGEST_HOLD_MS = LEAST_REQUESTS / LEAST_PER_SECOND * 1000;
+/** In flight, one after the other, until more of them brings little. */
+const CONCURRENCY_FACTOR = 4;
+const LEAST_GAIN = 1.25;
 
 /**
- * Looks for both knees, one rate after the other on each side in turn, so that a drifting machine
- * weighs on both. At most 15 rates on each side; an interrupt ends it with what is known by then.
+ * Looks for both knees, one hold after the other on each side in turn, so that a drifting machine weighs
+ * on both. An interrupt, or the end of the time, ends it with what is known by then.
  */
 export async function findKnees(
-  goal: KneeGoal,
-  holds: Readonly<Record<ProtocolKey, Hold>>,
-): Promise<Readonly<Record<ProtocolKey, Knee>>> {
-  const searches = { rest: new KneeSearch(goal), grpc: new KneeSearch(goal) };
-  let going = true;
-  while (going && (searches.rest.next !== null || searches.grpc.next !== null)) {
-    going = await advance(searches.rest, holds.rest) && await advance(searches.grpc, holds.grpc);
-  }
-  return { rest: searches.rest.knee(), grpc: searches.grpc.knee() };
-}
-
-/** @returns Whether the search may go on: it was not interrupted. */
-async function advance(search: KneeSearch, hold: Hold): Promise<boolean> {
-  const { next } = search;
-  if (next === null) return true;
-  const outcome = await hold(next);
-  if (outcome === null) return false;
-  search.tell(next, outcome);
-  return true;
-}
-
-/** Whether a server kept up with a rate. What was not sent counts as much as what failed. */
-function isHeld({ p99Ms, successRate, unsentShare }: RateOutcome, p99LimitMs: number): boolean {
-  return p99Ms !== null && p99Ms <= p99LimitMs &&
-    successRate >= LEAST_SUCCESS_RATE && unsentShare <= MOST_UNSENT;
-}
-
-/** Strides up while rates are held, down while none is, and then halves what lies between. */
-class KneeSearch {
-  readonly #goal: KneeGoal;
-  readonly #steps: KneeStep[] = [];
-  #held: number | null = null;
-  #missed: number | null = null;
-
-  constructor(goal: KneeGoal) {
-    this.#goal = goal;
-  }
-
-  /** The rate to be tried next; `null` when the search is over. */
-  get next(): number | null {
-    if (this.#isSilent) return null;
-    const [held, missed] = [this.#held, this.#missed];
-    // Rates are compared as ratios, so the middle is the geometric one.
-    if (held !== null && missed !== null) {
-      return missed / held <= PRECISION ? null : Math.sqrt(held * missed);
+  options: KneeSearchOptions,
+  sides: Readonly<Record<ProtocolKey, KneeSide>>,
+): Promise<Knees> {
+  const { clock } = options;
+  const endMs = clock() + BUDGET_MS;
+  const hunts = { rest: new Hunt(options, sides.rest), grpc: new Hunt(options, sides.grpc) };
+  for (let going = true; going;) {
+    going = false;
+    for (const protocol of PROTOCOLS) {
+      const hunt = hunts[protocol];
+      const next = hunt.nextMs;
+      if (next === null || clock() + next > endMs) continue;
+      if (!await hunt.advance()) return kneesOf(hunts);
+      going = true;
     }
-    if (this.#steps.length >= MOST_STRIDES) return null;
-    if (held !== null) return held * STRIDE;
-    if (missed !== null) return missed / STRIDE < LEAST_PER_SECOND ? null : missed / STRIDE;
-    return this.#goal.startPerSecond;
+  }
+  return kneesOf(hunts);
+}
+
+function kneesOf({ rest, grpc }: Readonly<Record<ProtocolKey, Hunt>>): Knees {
+  return { rest: rest.knee(), grpc: grpc.knee() };
+}
+
+/** The search on one side, on its way. */
+class Hunt {
+  readonly #options: KneeSearchOptions;
+  readonly #side: KneeSide;
+  #search: KneeSearch | null = null;
+  #responseMs = 0;
+
+  constructor(options: KneeSearchOptions, side: KneeSide) {
+    this.#options = options;
+    this.#side = side;
   }
 
-  /** A server that answered nothing at two rates, the lower one included, would take a timeout for each other one. */
-  get #isSilent(): boolean {
-    const [before, last] = this.#steps.slice(-2);
-    return last !== undefined && before?.outcome.successRate === 0 &&
-      last.outcome.successRate === 0;
+  /** How long the next step takes, as far as that can be said; `null` when none is left. */
+  get nextMs(): number | null {
+    if (this.#search === null) return 0;
+    const { next } = this.#search;
+    return next === null ? null : this.#lengthOf(next);
   }
 
-  tell(perSecond: number, outcome: RateOutcome): void {
-    const held = isHeld(outcome, this.#goal.p99LimitMs);
-    this.#steps.push({ perSecond, outcome, held });
-    if (held) this.#held = perSecond;
-    else this.#missed = perSecond;
+  /** @returns Whether it may go on: it was not interrupted. */
+  async advance(): Promise<boolean> {
+    if (this.#search === null) return await this.#begin();
+    const perSecond = this.#search.next!;
+    const outcome = await this.#side.hold(perSecond, this.#lengthOf(perSecond));
+    if (outcome === null) return false;
+    this.#search.tell(perSecond, outcome);
+    return true;
   }
 
   knee(): Knee {
-    const [heldPerSecond, missedPerSecond, steps] = [this.#held, this.#missed, this.#steps];
-    if (heldPerSecond !== null && missedPerSecond !== null) {
-      return { kind: "found", heldPerSecond, missedPerSecond, steps };
+    return this.#search?.knee() ?? { kind: "untried", steps: [] };
+  }
+
+  /** What a server answers that has always enough to do is where the knee is at most. */
+  async #begin(): Promise<boolean> {
+    const { p99LimitMs, concurrency: most } = this.#options.goal;
+    let best = 0;
+    let moreInFlightHelps = false;
+    for (let concurrency = 1;; concurrency = Math.min(most, concurrency * CONCURRENCY_FACTOR)) {
+      const seen = await this.#side.saturate(concurrency);
+      if (seen === null) return false;
+      if (concurrency === 1) this.#responseMs = seen.responseMs;
+      // What answered before and no longer does is not to be waited for again.
+      if (seen.answeredPerSecond === 0) best = 0;
+      const gain = seen.answeredPerSecond / best;
+      best = Math.max(best, seen.answeredPerSecond);
+      moreInFlightHelps = gain > LEAST_GAIN;
+      if (concurrency === most || !moreInFlightHelps) break;
     }
-    if (heldPerSecond !== null) return { kind: "above", heldPerSecond, steps };
-    if (missedPerSecond !== null) return { kind: "below", missedPerSecond, steps };
-    return { kind: "untried" };
+    this.#search = new KneeSearch({ p99LimitMs, moreInFlightHelps }, best);
+    return true;
+  }
+
+  /** A rate that is tried again is near the knee, where a queue takes longer to show what becomes of it. */
+  #lengthOf(perSecond: number): number {
+    const wanted = Math.max(
+      this.#search!.isTried(perSecond) ? REPEATED_HOLD_MS : LEAST_HOLD_MS,
+      LEAST_REQUESTS / perSecond * 1000,
+      LEAST_RESPONSES_LONG * this.#responseMs,
+    );
+    return Math.min(wanted, LONGEST_HOLD_MS);
   }
 }

@@ -12,6 +12,7 @@ import { cpus } from "node:os";
 import { CLIENT_BOUND_PART } from "./calibrate/client_bound_part.ts";
 import { equalsPart } from "./calibrate/equals_part.ts";
 import { fidelityPart } from "./calibrate/fidelity_part.ts";
+import { kneePart } from "./calibrate/knee_part.ts";
 import type { Part } from "./calibrate/part.ts";
 import { pinSelf } from "./calibrate/pinned.ts";
 import { delayPowerPart, referencePowerPart } from "./calibrate/power_part.ts";
@@ -34,6 +35,10 @@ const PARTS: readonly Part[] = [
   fidelityPart("native"),
   stallPart("wire"),
   stallPart("native"),
+  kneePart("wire", 100),
+  kneePart("wire", 500),
+  kneePart("wire", 2000),
+  kneePart("native", 500),
   CLIENT_BOUND_PART,
 ];
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { consoleFormatter } from "../lib/formatters/console.ts";
 import { csvFormatter } from "../lib/formatters/csv.ts";
 import { inProcess } from "./support/in_process.ts";
-import { type Answering, hangAfter, withObservingServers } from "./support/observing_servers.ts";
+import { type Answering, withObservingServers } from "./support/observing_servers.ts";
 import { protoduel } from "./support/process.ts";
 import { withReferenceServers } from "./support/reference.ts";
 import { validReport } from "./support/saved_document.ts";
@@ -219,23 +219,6 @@ Deno.test("--rate sends at its times, and tells service time, lateness and what 
       assert.equal(open.service_time!.samples, 200 - open.unsent_requests);
     }
   });
-});
-
-Deno.test("an interrupt ends the search for the knee, and what is known of it is printed", async () => {
-  await withObservingServers(async ({ targets, grpc }) => {
-    const controller = new AbortController();
-    const args = ["-r", "20", "-c", "10", "--knee", "10s", "--rate", "1000", "-o", "json"];
-    const running = inProcess([...args, ...targets], { interrupt: controller.signal });
-    // REST has held the first rate by then, and gRPC's warm-up hangs.
-    await grpc.arrivalOf(1 + 10);
-    controller.abort();
-    const { stdout, code } = await running;
-    assert.equal(code, 130);
-    const { knee } = validReport(stdout);
-    assert.equal(knee!.p99_limit, 10_000);
-    assert.deepEqual([knee!.rest.result, knee!.rest.held_rate], ["above", 1000]);
-    assert.deepEqual([knee!.grpc.result, knee!.grpc.steps], ["untried", []]);
-  }, { rest: answerAfter(1), grpc: hangAfter(0) });
 });
 
 Deno.test("a run measures first what its clients cost, and says so in every format", async () => {

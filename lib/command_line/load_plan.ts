@@ -13,8 +13,8 @@ import { type CommandName, usageOf } from "./help.ts";
 import type { LoadOptions } from "./options.ts";
 import { asTyped, type Typed } from "./typed.ts";
 
-/** Requests per second; the search doubles it until it is too much. */
-const DEFAULT_KNEE_START = 100;
+/** In flight at most. */
+const DEFAULT_KNEE_CONCURRENCY = 100;
 /** A run until the verdict is decided sends at most this many times what was asked for. */
 const DEFAULT_MOST_LOOKS_FACTOR = 32;
 
@@ -97,10 +97,10 @@ function loadModelFrom(
   );
 }
 
-function kneeFrom({ knee, rate }: LoadOptions): KneeGoal | null {
+/** A run of few requests has few in flight; the search for the knee is not bound by their number. */
+function kneeFrom({ knee, concurrency }: LoadOptions): KneeGoal | null {
   if (knee === undefined) return null;
-  const startPerSecond = rate?.kind === "constant" ? rate.perSecond : DEFAULT_KNEE_START;
-  return { p99LimitMs: knee, startPerSecond };
+  return { p99LimitMs: knee, concurrency: concurrency ?? DEFAULT_KNEE_CONCURRENCY };
 }
 
 function extentFrom(

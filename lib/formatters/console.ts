@@ -1,6 +1,6 @@
 import type { ClientSideRecord } from "../report/client_record.ts";
 import { inFlightText } from "../report/in_flight_sentences.ts";
-import type { KneeRecord, KneeSideRecord } from "../report/knee_record.ts";
+import type { KneeRecord, KneeSideRecord, LimitName } from "../report/knee_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
 import {
   boundsText,
@@ -300,7 +300,7 @@ function kneeTable(knee: KneeRecord | null): string[] {
     label,
     side.held_rate === null ? NOT_AVAILABLE : requestRate(side.held_rate),
     side.missed_rate === null ? NOT_AVAILABLE : requestRate(side.missed_rate),
-    KNEE_WORDS[side.result],
+    side.limited_by === null ? KNEE_WORDS[side.result] : KNEE_LIMITS[side.limited_by],
   ];
   const [header, ...body] = table(KNEE_WIDTHS, [
     [`Knee at p99 ${knee.p99_limit} ms`, "holds", "misses", ""],
@@ -314,7 +314,15 @@ const KNEE_WORDS: Readonly<Record<KneeSideRecord["result"], string>> = {
   found: "",
   above: "held every rate tried",
   below: "held no rate tried",
-  untried: "interrupted before it showed",
+  slow: "answers too few to tell",
+  untried: "not tried to an end",
+};
+
+const KNEE_LIMITS: Readonly<Record<LimitName, string>> = {
+  failures: "missed by failures",
+  queue: "the queue grows",
+  in_flight: "limited by -c",
+  p99: "missed by its p99",
 };
 
 function differenceText(difference: number | null, kind: MetricKind): string {

@@ -152,6 +152,9 @@ function kneeRows(knee: KneeRecord | null): Row[] {
   return [
     plainRow("Knee Held (req/s)", rest?.held_rate, grpc?.held_rate),
     plainRow("Knee Missed (req/s)", rest?.missed_rate, grpc?.missed_rate),
+    plainRow("Knee Range Low (req/s)", rest?.range_low, grpc?.range_low),
+    plainRow("Knee Range High (req/s)", rest?.range_high, grpc?.range_high),
+    plainRow("Knee Limited By", rest?.limited_by, grpc?.limited_by),
   ];
 }
 

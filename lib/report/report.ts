@@ -15,10 +15,11 @@ import { clientSentences } from "./client_sentences.ts";
 import { inFlightSentences } from "./in_flight_sentences.ts";
 import { concludeFrom } from "./conclusion.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
+import { kneeSentences } from "./knee_sentences.ts";
 import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
 import { type OutageRecord, outageRecords, type Outages } from "./outage_record.ts";
 import { rateText } from "./rate_text.ts";
-import type { Knees } from "../knee_run.ts";
+import type { Knees } from "../knee.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
 
 /** Later than this at the 99th percentile, a client falsifies what it measures. */
@@ -116,6 +117,9 @@ export function buildReport(
   const outages = outageRecords(circumstances.outages);
   const comparison = compare(rest, grpc, findings);
   const judgement = judgementFrom(findings, plan.margin);
+  const knee = plan.knee === null || circumstances.knees === null
+    ? null
+    : kneeRecord(plan.knee, circumstances.knees);
   const local = isLoopback(plan.targets.rest) && isLoopback(plan.targets.grpc);
   return {
     schema_version: SCHEMA_VERSION,
@@ -146,9 +150,7 @@ export function buildReport(
     rest,
     grpc,
     comparison: { ...comparison, ...judgement },
-    knee: plan.knee === null || circumstances.knees === null
-      ? null
-      : kneeRecord(plan.knee, circumstances.knees),
+    knee,
     client_check: client === null
       ? null
       : clientRecord(client.floor, client.check, client.explainsResult),
@@ -167,6 +169,7 @@ export function buildReport(
         clients: client === null ? [] : clientSentences(client.check, plan),
         local,
       }),
+      ...kneeSentences(knee),
       ...orderSentences(order),
     ],
     notes: [

@@ -4,6 +4,7 @@ import { isDeeperThan } from "../protocols/json_depth.ts";
 import type { ProtocolSummary } from "../stats/summary.ts";
 import { cut } from "../terminal/cut.ts";
 import { quoted } from "../terminal/quoted.ts";
+import { upToDateKnee } from "./knee_record.ts";
 import type { Report } from "./report.ts";
 import schema from "./report.schema.json" with { type: "json" };
 
@@ -43,6 +44,7 @@ function upToDate(report: Report): Report {
     rest: sideUpToDate(report.rest),
     grpc: sideUpToDate(report.grpc),
     outages: report.outages ?? [],
+    knee: report.knee === null ? null : upToDateKnee(report.knee),
     order_effect: report.order_effect ?? null,
   };
 }

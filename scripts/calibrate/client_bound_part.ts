@@ -17,7 +17,12 @@ export const CLIENT_BOUND_PART: Part = {
     const runs = RUNS[effort];
     const busy = await withNullServers((targets) => flagged(BUSY_LOAD, targets, runs));
     const { result: idle } = await withDelayServers(
-      [{ model: { kind: "constant", ms: SLOW_SERVER_MS }, seed: 1, stalls: null }],
+      [{
+        model: { kind: "constant", ms: SLOW_SERVER_MS },
+        seed: 1,
+        stalls: null,
+        service: "at-once",
+      }],
       SERVER_CORE,
       ([targets]) => flagged(IDLE_LOAD, targets!, runs),
     );

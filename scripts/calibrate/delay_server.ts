@@ -6,7 +6,7 @@
 import { monotonicClock } from "../../lib/clock.ts";
 import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
 import { delayByUserId, type DelayModel } from "./delay_model.ts";
-import { DelayedAnswers, type Held, type Stall } from "./delayed_answers.ts";
+import { DelayedAnswers, type Held, type Service, type Stall } from "./delayed_answers.ts";
 import { listenForGrpc } from "./grpc_delays.ts";
 import { listenForRest } from "./rest_delays.ts";
 
@@ -15,6 +15,7 @@ export interface DelayServerOptions {
   readonly model: DelayModel;
   readonly seed: number;
   readonly stalls: Readonly<Record<ProtocolKey, Stall>> | null;
+  readonly service: Service;
 }
 
 /** Where a pair of servers listens: the first line that the process prints holds one for each. */
@@ -26,11 +27,11 @@ export interface DelayServerPorts {
 /** What a pair of servers did: the last line that the process prints holds one for each. */
 export type DelayServerRecord = Readonly<Record<ProtocolKey, readonly Held[]>>;
 
-async function start({ model, seed, stalls }: DelayServerOptions) {
+async function start({ model, seed, stalls, service }: DelayServerOptions) {
   const delayOf = delayByUserId(model, seed);
   // Both have answers of their own: a stall of the one leaves the other alone.
-  const rest = await DelayedAnswers.prepare(monotonicClock, delayOf, stalls?.rest ?? null);
-  const grpc = await DelayedAnswers.prepare(monotonicClock, delayOf, stalls?.grpc ?? null);
+  const rest = await DelayedAnswers.prepare(monotonicClock, delayOf, stalls?.rest ?? null, service);
+  const grpc = await DelayedAnswers.prepare(monotonicClock, delayOf, stalls?.grpc ?? null, service);
   const ports: DelayServerPorts = { restPort: listenForRest(rest), grpcPort: listenForGrpc(grpc) };
   const record: DelayServerRecord = { rest: rest.held, grpc: grpc.held };
   return { ports, record };

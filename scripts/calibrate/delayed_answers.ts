@@ -8,6 +8,9 @@ export interface Stall {
   readonly durationMs: number;
 }
 
+/** Whether requests are served all at once, or one after the other, in the order of their coming. */
+export type Service = "at-once" | "in-line";
+
 /** A user id that was asked for, and how long its answer was held. */
 export type Held = readonly [userId: number, heldMs: number];
 
@@ -26,12 +29,15 @@ export class DelayedAnswers {
   readonly #waiting: Answer[] = [];
   readonly #alarm: Alarm;
   #stalledUntilMs = 0;
+  /** When a request that comes now is served. */
+  #freeMs = 0;
 
   private constructor(
     sleeper: Sleeper,
     readonly clock: Clock,
     readonly delayOf: (userId: number) => number,
     readonly stall: Stall | null,
+    readonly service: Service,
   ) {
     this.#alarm = preciseAlarm(clock, sleeper)(() => this.#giveDue());
   }
@@ -41,15 +47,17 @@ export class DelayedAnswers {
     clock: Clock,
     delayOf: (userId: number) => number,
     stall: Stall | null,
+    service: Service,
   ): Promise<DelayedAnswers> {
-    return new DelayedAnswers(await Sleeper.start(), clock, delayOf, stall);
+    return new DelayedAnswers(await Sleeper.start(), clock, delayOf, stall, service);
   }
 
   /** Gives the answer to a request that has just come. */
   answer(userId: number, give: () => void): void {
     const nowMs = this.clock();
     if (userId === this.stall?.userId) this.#stalledUntilMs = nowMs + this.stall.durationMs;
-    const dueMs = nowMs + this.delayOf(userId);
+    const beginMs = this.service === "in-line" ? Math.max(nowMs, this.#freeMs) : nowMs;
+    const dueMs = this.#freeMs = beginMs + this.delayOf(userId);
     let index = this.#waiting.length;
     while (index > 0 && this.#waiting[index - 1]!.dueMs > dueMs) index--;
     this.#waiting.splice(index, 0, { userId, askedMs: nowMs, dueMs, give });

@@ -64,7 +64,7 @@ async function measureModel(model: DelayModel, lens: Lens, requests: number): Pr
     ...["--user-id-range", `${ID_RANGE.min}-${ID_RANGE.max}`, "--seed", String(SEED)],
   ];
   const { result: report, records } = await withDelayServers(
-    [{ model, seed: SEED, stalls: null }],
+    [{ model, seed: SEED, stalls: null, service: "at-once" }],
     ALL_CORES,
     ([targets]) => runProtoduel(options, targets!, ALL_CORES),
   );

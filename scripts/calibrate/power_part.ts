@@ -119,7 +119,7 @@ async function contestRepeatedly(
 }
 
 function constant(ms: number): DelayServerOptions {
-  return { model: { kind: "constant", ms }, seed: 1, stalls: null };
+  return { model: { kind: "constant", ms }, seed: 1, stalls: null, service: "at-once" };
 }
 
 function rowFrom(

@@ -55,7 +55,7 @@ export function stallPart(lens: Lens): Part {
         ...["--client", lens],
       ];
       const { result: report } = await withDelayServers(
-        [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stalls }],
+        [{ model: { kind: "constant", ms: DELAY_MS }, seed: 1, stalls, service: "at-once" }],
         ALL_CORES,
         ([targets]) => runProtoduel(options, targets!, ALL_CORES),
       );
