@@ -33,6 +33,7 @@ function conclusionOf(
     faults,
     outages,
     blocks: 10,
+    answers: [],
     clients: [],
     local: true,
   });

@@ -361,6 +361,10 @@ const observations: fc.Arbitrary<ClientObservations> = fc.record({
   contentCodings: sights(fc.subarray(["br", "gzip"])),
   serverNames: sights(fc.subarray(["a", "b", "c"])),
   streamLimit: sights(streamLimits),
+  answerKinds: fc.uniqueArray(
+    fc.record({ shape: fc.constantFrom("text", "list", "flag"), count: fc.nat(1000) }),
+    { selector: ({ shape }) => shape },
+  ),
 });
 
 Deno.test("what clients saw merges in any grouping, and survives JSON", () => {
@@ -380,6 +384,7 @@ Deno.test("what several clients saw is added up, and one that saw something is e
     contentCodings: HIDDEN,
     serverNames: seen(["b"]),
     streamLimit: seen({ kind: "limited", streams: 20 }),
+    answerKinds: [{ shape: "text", count: 2 }],
   };
   const other: ClientObservations = {
     ...one,
@@ -394,6 +399,7 @@ Deno.test("what several clients saw is added up, and one that saw something is e
     contentCodings: seen(["gzip"]),
     serverNames: seen(["a", "b"]),
     streamLimit: seen({ kind: "limited", streams: 10 }),
+    answerKinds: [{ shape: "text", count: 4 }],
   });
   assert.deepEqual(mergeObservations([]).connectionsOpened, unseen("nothing was sent"));
 });

@@ -7,14 +7,17 @@ import { ExitCode } from "../exit_code.ts";
 import type { Extent } from "../extent.ts";
 import { measure, type Surroundings } from "../measurement.ts";
 import { searchKnees } from "../knee_run.ts";
-import { preflight } from "../preflight/preflight.ts";
+import { preflight, type PreflightResult } from "../preflight/preflight.ts";
 import { type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
+import { answerNotes, type SeenAnswers } from "../report/answer_record.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
 import { withoutClients, withoutHeldRate } from "../stats/contest.ts";
 import type { InFlightSight } from "../stats/in_flight.ts";
 import { summarize } from "../stats/summary.ts";
+import { areSpoiled, otherAnswersIn, withoutAnswers } from "../stats/other_answers.ts";
+import type { Observations } from "../runners/load_generator.ts";
 import type { Log } from "../terminal/log.ts";
 import type { TestPlan } from "../test_plan.ts";
 import type { Host } from "./host.ts";
@@ -63,6 +66,8 @@ export async function run(
     rest: summarize("REST", phases.rest, inFlightSight(plan, "rest")),
     grpc: summarize("gRPC", phases.grpc, inFlightSight(plan, "grpc")),
   };
+  const answers = seenAnswers(plan, known.answerShapes, observations);
+  for (const note of answerNotes(answers)) log.warn(note);
   const behind = PROTOCOLS.filter((key) => summaries[key].open_load?.held === false);
   const client = floor === null ? null : judgeClients(plan, floor, summaries, watched, host.cores);
   const facts = (key: ProtocolKey) =>
@@ -78,7 +83,9 @@ export async function run(
     plan,
     summaries.rest,
     summaries.grpc,
-    behind.length > 0
+    answers.spoiled
+      ? withoutAnswers(findings)
+      : behind.length > 0
       ? withoutHeldRate(findings, behind)
       : client?.explainsResult
       ? withoutClients(findings)
@@ -90,17 +97,30 @@ export async function run(
       outages: measurement.outages,
       warmUpRequests: measurement.warmUpRequests,
       orderEffect: measurement.orderEffect,
+      answers,
       knees,
       client,
       fairness: auditFairness(facts("rest"), facts("grpc")),
       interrupted: surroundings.interrupt.aborted,
       runtime: host.runtime,
       platform: host.platform,
-      warnings: [...remarks, ...known.warnings],
+      warnings: [...remarks, ...known.warnings, ...answerNotes(answers)],
     },
   );
   await host.writeResult(formatter.format(report));
   return exitCodeOf(report);
+}
+
+function seenAnswers(
+  { margin }: TestPlan,
+  compared: PreflightResult["answerShapes"],
+  { rest, grpc }: Observations,
+): SeenAnswers {
+  const sides = {
+    rest: otherAnswersIn(compared.rest, rest.answerKinds),
+    grpc: otherAnswersIn(compared.grpc, grpc.answerKinds),
+  };
+  return { sides, spoiled: areSpoiled(sides, margin) };
 }
 
 function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Log): void {

@@ -2,10 +2,11 @@ import { InterruptedError, TargetUnavailableError } from "../errors.ts";
 import { drawUserIds, type UserIdRange } from "../ids.ts";
 import type { Surroundings } from "../measurement.ts";
 import { measureConnectionTime } from "../net/connection.ts";
+import { type AnswerShape, shapeOf } from "../operations/answer_shape.ts";
 import type { FieldDifference } from "../operations/meaning.ts";
 import type { ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
-import { mapSights, type Sight, unseen } from "../protocols/sight.ts";
+import { mapSight, mapSights, type Sight, unseen } from "../protocols/sight.ts";
 import type { ConnectionTimes } from "../stats/connection_times.ts";
 import type { TestPlan } from "../test_plan.ts";
 import { Deadline } from "./deadline.ts";
@@ -20,6 +21,8 @@ export interface PreflightResult {
   readonly alpnProtocols: Readonly<Record<ProtocolKey, string | null>>;
   /** In which fields the two answers differ in meaning. */
   readonly differingFields: Sight<readonly FieldDifference[]>;
+  /** Of the answers that were compared. */
+  readonly answerShapes: Readonly<Record<ProtocolKey, Sight<AnswerShape>>>;
   /** What the user should know, but what does not stand in the way of measuring. */
   readonly warnings: readonly string[];
 }
@@ -61,6 +64,10 @@ export async function preflight(
       connectionTimes,
       alpnProtocols: { rest: rest.alpnProtocol, grpc: grpc.alpnProtocol },
       differingFields,
+      answerShapes: {
+        rest: mapSight(rest.answer.content, shapeOf),
+        grpc: mapSight(grpc.answer.content, shapeOf),
+      },
       warnings: [
         ...failedRequests("rest", plan, rest),
         ...failedRequests("grpc", plan, grpc),

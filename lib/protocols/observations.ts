@@ -1,3 +1,4 @@
+import { type AnswerKind, mergeKinds } from "./answer_shapes.ts";
 import { mergeSights, type Sight, unseen } from "./sight.ts";
 
 /** What the server did with connections that the client would have kept. */
@@ -29,6 +30,8 @@ export interface ClientObservations {
   /** What the answers named in their Server field; empty where nothing. */
   readonly serverNames: Sight<readonly string[]>;
   readonly streamLimit: Sight<StreamLimit>;
+  /** What sorts of successful answers came. */
+  readonly answerKinds: readonly AnswerKind[];
 }
 
 const NOTHING_SENT = unseen("nothing was sent");
@@ -41,6 +44,7 @@ const NO_OBSERVATIONS: ClientObservations = {
   contentCodings: NOTHING_SENT,
   serverNames: NOTHING_SENT,
   streamLimit: NOTHING_SENT,
+  answerKinds: [],
 };
 
 /** What several clients of one protocol saw together. */
@@ -60,6 +64,7 @@ function mergeTwo(first: ClientObservations, second: ClientObservations): Client
     contentCodings: mergeSights(first.contentCodings, second.contentCodings, union),
     serverNames: mergeSights(first.serverNames, second.serverNames, union),
     streamLimit: mergeSights(first.streamLimit, second.streamLimit, lowerLimit),
+    answerKinds: mergeKinds(first.answerKinds, second.answerKinds),
   };
 }
 

@@ -22,6 +22,11 @@ export function mergeSights<T>(
   return seen(merge(first.value, second.value));
 }
 
+/** What follows from what was seen; out of sight where that was. */
+export function mapSight<T, Result>(sight: Sight<T>, map: (value: T) => Result): Sight<Result> {
+  return sight.kind === "unseen" ? sight : seen(map(sight.value));
+}
+
 /** What follows from two things that were seen; out of sight where either was. */
 export function mapSights<First, Second, T>(
   first: Sight<First>,

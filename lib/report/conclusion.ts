@@ -27,6 +27,8 @@ export interface Evidence {
   readonly outages: readonly OutageRecord[];
   /** That the verdicts rest on. */
   readonly blocks: number;
+  /** What there is to say of answers that are not those compared; from `answerSentences`. */
+  readonly answers: readonly string[];
   /** What there is to say of the clients' part; from `clientSentences`. */
   readonly clients: readonly string[];
   /** Whether both servers are on this machine. */
@@ -76,6 +78,7 @@ export function concludeFrom(evidence: Evidence): string[] {
   const out = outageSentences(evidence.outages, evidence.blocks);
   return [
     ...rateSentence([rest, grpc]),
+    ...evidence.answers,
     ...ownFaults,
     ...out,
     ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict, out.length > 0),
@@ -122,6 +125,7 @@ function primarySentence({ comparison, judgement, faults, outages }: Evidence): 
     case "rate not held":
     case "error rates differ":
     case "too many failures":
+    case "other answers":
       return `No verdict ${on}: ${record.reason}`;
   }
 }
@@ -230,6 +234,8 @@ function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Ev
   if (outages.length > 0) return [];
   if (rest.success_rate === null || grpc.success_rate === null) return [];
   const { verdict } = judgement.verdicts.success_rate;
+  // An answer that is none makes no side reliable.
+  if (verdict === "other answers") return [];
   if (!isDifferent(verdict)) return [undecidedReliability(rest, grpc, verdict)];
   const restLeads = rest.success_rate > grpc.success_rate;
   const [better, worse] = restLeads ? [rest, grpc] : [grpc, rest];

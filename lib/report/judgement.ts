@@ -19,6 +19,7 @@ export type VerdictName =
   | "rate not held"
   | "error rates differ"
   | "too many failures"
+  | "other answers"
   | "unsupported";
 
 /** One metric's verdict and what it rests on, spelled as in the JSON document. */
@@ -118,6 +119,12 @@ function namesOf(
         ...plain,
         verdict: "too many failures",
         reason: `over ${100 * LARGEST_FAILURE_SHARE}% failed: what succeeded is a selection`,
+      };
+    case "other-answers":
+      return {
+        ...plain,
+        verdict: "other answers",
+        reason: "the answers were not those that were compared before the load",
       };
     case "unsupported":
       return { ...plain, verdict: "unsupported", reason: reasonOf(verdict.shortfall) };

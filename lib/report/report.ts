@@ -13,6 +13,12 @@ import type { ClientPart } from "../client_check.ts";
 import { type ClientRecord, clientRecord } from "./client_record.ts";
 import { clientSentences } from "./client_sentences.ts";
 import { inFlightSentences } from "./in_flight_sentences.ts";
+import {
+  type AnswerRecords,
+  answerRecords,
+  answerSentences,
+  type SeenAnswers,
+} from "./answer_record.ts";
 import { concludeFrom } from "./conclusion.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
 import { kneeSentences } from "./knee_sentences.ts";
@@ -79,6 +85,8 @@ export interface Report {
   readonly client_check: ClientRecord | null;
   /** Whether it matters who asked first; `null` where the run cannot tell. */
   readonly order_effect: OrderRecord | null;
+  /** What sort of answers came; `null` where none was compared before the load. */
+  readonly answer_check: AnswerRecords | null;
   /** When a side answered nothing, though else it does. */
   readonly outages: readonly OutageRecord[];
   readonly fairness: readonly FairnessFinding[];
@@ -93,6 +101,7 @@ export interface RunCircumstances {
   readonly outages: Outages;
   readonly warmUpRequests: number;
   readonly orderEffect: OrderEffect | null;
+  readonly answers: SeenAnswers;
   readonly knees: Knees | null;
   readonly client: ClientPart | null;
   /** What differs between the sides besides the protocol. */
@@ -155,6 +164,7 @@ export function buildReport(
       ? null
       : clientRecord(client.floor, client.check, client.explainsResult),
     order_effect: order,
+    answer_check: answerRecords(circumstances.answers),
     outages,
     fairness: circumstances.fairness,
     conclusion: [
@@ -166,6 +176,7 @@ export function buildReport(
         faults: circumstances.clientFaults,
         outages,
         blocks: circumstances.blocks,
+        answers: answerSentences(circumstances.answers),
         clients: client === null ? [] : clientSentences(client.check, plan),
         local,
       }),

@@ -46,6 +46,7 @@ function upToDate(report: Report): Report {
     outages: report.outages ?? [],
     knee: report.knee === null ? null : upToDateKnee(report.knee),
     order_effect: report.order_effect ?? null,
+    answer_check: report.answer_check ?? null,
   };
 }
 

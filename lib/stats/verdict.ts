@@ -37,12 +37,19 @@ export type Verdict =
  *   of requests, and being fast or small is no merit
  * - `too-many-failures`: a side failed so often, though perhaps no more than the other, that what is
  *   left of it is a selection
+ * - `other-answers`: a side answered so often with something else than what was compared before the load,
+ *   such as an error's text with status 200, that not even its successes are ones
  */
 export type Withheld =
   | { readonly kind: "error-rates-differ"; readonly moreReliable: ProtocolKey }
-  | { readonly kind: "too-many-failures" };
+  | { readonly kind: "too-many-failures" }
+  | { readonly kind: "other-answers" };
 
-const WITHHOLDING: readonly Verdict["kind"][] = ["error-rates-differ", "too-many-failures"];
+const WITHHOLDING: readonly Verdict["kind"][] = [
+  "error-rates-differ",
+  "too-many-failures",
+  "other-answers",
+];
 
 export function isWithheld(verdict: Verdict): verdict is Withheld {
   return WITHHOLDING.includes(verdict.kind);

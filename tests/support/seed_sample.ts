@@ -123,6 +123,7 @@ export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
     interrupted: false,
     runtime: "deno 2.9.3",
     platform: "linux x86_64",
+    answers: { sides: { rest: null, grpc: null }, spoiled: false },
     warnings: [],
   });
 }

@@ -13,6 +13,7 @@ import { checkServerIdentity } from "node:tls";
 import type { TlsSettings } from "../../net/tls_settings.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { contentOf, NO_CONTENT } from "../answer_content.ts";
+import { AnswerShapes } from "../answer_shapes.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
@@ -73,6 +74,7 @@ class GrpcJsClient implements ProtocolClient {
   readonly #deadlines: DeadlineQueue<Call>;
   readonly #inFlight = new InFlight();
   readonly #sightings = new AnswerSightings();
+  readonly #shapes: AnswerShapes;
   readonly #hiddenLimit: HiddenLimit;
   readonly #unfinished: UnfinishedMessages;
   readonly #decompressions = new Turns(DECOMPRESSIONS_AT_ONCE);
@@ -83,6 +85,7 @@ class GrpcJsClient implements ProtocolClient {
   constructor(settings: ClientSettings) {
     this.#settings = settings;
     this.#hiddenLimit = new HiddenLimit(settings);
+    this.#shapes = new AnswerShapes(settings.operation.grpc.decodeResponse);
     const { target, tls, timeoutMs, clock } = settings;
     const channelCredentials = target.tls
       ? sslCredentials(tls, target)
@@ -138,6 +141,7 @@ class GrpcJsClient implements ProtocolClient {
       contentCodings: HIDDEN,
       serverNames: this.#sightings.serverNames,
       streamLimit: HIDDEN,
+      answerKinds: this.#shapes.kinds,
     };
   }
 
@@ -220,6 +224,7 @@ class GrpcJsClient implements ProtocolClient {
     const { message, responseTimeMs, firstByteMs } = outcome;
     const failure = grpcFailureOf(message, this.#settings.operation.grpc);
     if (failure !== null) return failure;
+    this.#shapes.see(message, 0, message.length);
     const downloadMs = firstByteMs === null ? null : responseTimeMs - firstByteMs;
     return {
       kind: "success",

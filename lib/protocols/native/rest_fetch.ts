@@ -1,6 +1,7 @@
 import { restPath } from "../../operations/operation.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { contentOf, NO_CONTENT } from "../answer_content.ts";
+import { AnswerShapes } from "../answer_shapes.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { InFlight } from "../in_flight.ts";
 import type { ClientObservations } from "../observations.ts";
@@ -53,6 +54,7 @@ class FetchClient implements ProtocolClient {
   readonly #bodies = new BodyReader();
   readonly #inFlight = new InFlight();
   readonly #sightings = new AnswerSightings();
+  readonly #shapes = new AnswerShapes(parseJson);
   /** What the answer said that was looked at. */
   #announcesClose = false;
   #closed = false;
@@ -106,6 +108,7 @@ class FetchClient implements ProtocolClient {
       contentCodings,
       serverNames,
       streamLimit: tls ? HIDDEN : seen({ kind: "no-streams" }),
+      answerKinds: this.#shapes.kinds,
     };
   }
 
@@ -170,6 +173,7 @@ class FetchClient implements ProtocolClient {
     const { status, body, responseTimeMs, firstByteMs } = outcome;
     const failure = restFailureOf(status, body);
     if (failure !== null) return failure;
+    this.#shapes.see(body, 0, body.length);
     return {
       kind: "success",
       responseTimeMs,

@@ -2,6 +2,7 @@ import { OWN_LIMIT_ERROR_TYPE } from "../../net/own_limit.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { cut } from "../../terminal/cut.ts";
 import { contentOf, NO_CONTENT } from "../answer_content.ts";
+import { AnswerShapes } from "../answer_shapes.ts";
 import { MAX_ANSWER_BYTES } from "../answer_bounds.ts";
 import { grpcFailureOf } from "../grpc_verdict.ts";
 import { type ClientObservations, mergeObservations } from "../observations.ts";
@@ -51,12 +52,14 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   readonly #timeouts: TimeoutSweep<UnaryCall>;
   /** One for all successes: each is read before the next call ends. */
   readonly #success = new ReusedSuccess();
+  readonly #shapes: AnswerShapes;
   #closed = false;
 
   constructor(settings: ClientSettings, limits: GrpcLimits) {
     const { target, tls, operation, timeoutMs, clock, onConnection, connections } = settings;
     this.#settings = settings;
     this.#limits = limits;
+    this.#shapes = new AnswerShapes(operation.grpc.decodeResponse);
     this.#head = requestHead(target, operation.grpc.path, timeoutMs);
     const timeout = timeoutFailure(timeoutMs);
     const expire = (call: UnaryCall) => this.#abort(call, timeout);
@@ -95,12 +98,14 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   }
 
   observed(): ClientObservations {
-    return mergeObservations(this.#channels.map((it) => it.sightings().observations()));
+    const ofChannels = this.#channels.map((it) => it.sightings().observations());
+    return { ...mergeObservations(ofChannels), answerKinds: this.#shapes.kinds };
   }
 
   onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {
     const failure = grpcFailureOf(message, this.#settings.operation.grpc);
     if (failure !== null) return this.#finish(call, failure, null);
+    this.#shapes.see(message, 0, message.length);
     const success = this.#success;
     const { connectionWaitMs, streamWaitMs, sentAtMs, firstByteAtMs } = call;
     success.setTimes(connectionWaitMs, streamWaitMs, sentAtMs, firstByteAtMs, endedAtMs);

@@ -3,6 +3,7 @@ import type { ConnectionTiming } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
 import { contentOf, NO_CONTENT } from "../answer_content.ts";
+import { AnswerShapes } from "../answer_shapes.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { InFlight } from "../in_flight.ts";
 import type { ClientObservations } from "../observations.ts";
@@ -42,6 +43,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #timeouts: TimeoutSweep<Lane>;
   readonly #success = new ReusedSuccess();
   readonly sightings = new AnswerSightings();
+  readonly #shapes = new AnswerShapes(parseJson);
   #connectionsOpened = 0;
   #connectionsEnded = 0;
 
@@ -96,6 +98,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
       contentCodings,
       serverNames,
       streamLimit: seen({ kind: "no-streams" }),
+      answerKinds: this.#shapes.kinds,
     };
   }
 
@@ -142,6 +145,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     const { status, bodySource, bodyStart, bodyEnd } = connection.response;
     const failure = restFailureOf(status, bodySource, bodyStart, bodyEnd);
     if (failure !== null) return { ...failure, retried };
+    this.#shapes.see(bodySource, bodyStart, bodyEnd);
     const { writtenAtMs, firstByteAtMs, completeAtMs } = connection;
     const success = this.#success;
     success.setTimes(connectionWaitMs, null, writtenAtMs, firstByteAtMs, completeAtMs);

@@ -40,6 +40,8 @@ export class ConnectionSightings {
       streamLimit: this.#streamLimit === null
         ? unseen("no SETTINGS came")
         : seen(this.#streamLimit),
+      // Looked at where messages are.
+      answerKinds: [],
     };
   }
 }

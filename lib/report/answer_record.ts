@@ -1,0 +1,58 @@
+import { shapeText } from "../operations/answer_shape.ts";
+import { LABELS, type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
+import type { OtherAnswers } from "../stats/other_answers.ts";
+import { countText, percentText } from "./number_text.ts";
+
+/** What sort of answers a side gave all through the run, spelled as in the JSON document. */
+export interface AnswerRecord {
+  /** Successful ones, the warm-up's included. */
+  readonly answers: number;
+  /** About how many of them were not of the shape that was compared before the load. */
+  readonly other_answers: number;
+  /** The fields of most of those, as in `{error}`; `null` where there is none. */
+  readonly other_shape: string | null;
+}
+
+export type AnswerRecords = Readonly<Record<ProtocolKey, AnswerRecord | null>>;
+
+/** What a run knows of its answers. */
+export interface SeenAnswers {
+  readonly sides: Readonly<Record<ProtocolKey, OtherAnswers | null>>;
+  /** Whether so many were others that nothing is won. */
+  readonly spoiled: boolean;
+}
+
+export function answerRecords({ sides }: SeenAnswers): AnswerRecords {
+  const record = (side: OtherAnswers | null): AnswerRecord | null =>
+    side === null ? null : {
+      answers: side.answers,
+      other_answers: side.other,
+      other_shape: side.shape === null ? null : shapeText(side.shape),
+    };
+  return { rest: record(sides.rest), grpc: record(sides.grpc) };
+}
+
+/** For the conclusion, before any winner: nothing where the answers are what they were. */
+export function answerSentences({ sides, spoiled }: SeenAnswers): string[] {
+  if (!spoiled) return [];
+  const told = sentences(sides);
+  return [`${told.join("; ")}: no winner is named`];
+}
+
+/** For the notes and the warnings. */
+export function answerNotes({ sides }: SeenAnswers): string[] {
+  return sentences(sides);
+}
+
+function sentences(sides: SeenAnswers["sides"]): string[] {
+  return PROTOCOLS.flatMap((key) => {
+    const side = sides[key];
+    if (side === null || side.other === 0 || side.shape === null) return [];
+    const share = percentText(100 * side.other / side.answers);
+    return [
+      `${share} of the ${LABELS[key]} answers (${countText(side.other)} of ` +
+      `${countText(side.answers)}) have another shape than the one compared before the load: ` +
+      shapeText(side.shape),
+    ];
+  });
+}
