@@ -5,6 +5,7 @@ import type { HoldOutcome } from "./knee_hold.ts";
 import type { Surroundings } from "./measurement.ts";
 import { LABELS, type ProtocolClient, type ProtocolKey } from "./protocols/protocol.ts";
 import { contenderOf } from "./protocols/protocols.ts";
+import { callFromEventLoop } from "./load_watch.ts";
 import { preciseAlarm } from "./runners/alarm.ts";
 import { Ending, exactly } from "./runners/ending.ts";
 import { WHOLE_LOAD } from "./runners/load_generator.ts";
@@ -12,6 +13,7 @@ import { NO_FILL, runClosedLoop } from "./runners/closed_loop.ts";
 import { runOpenLoop } from "./runners/open_loop.ts";
 import { ArrivalTimes } from "./runners/pacing.ts";
 import { StretchBoard } from "./runners/stretch_board.ts";
+import { Resumption } from "./runners/resumption.ts";
 import { Sleeper } from "./runners/sleeper.ts";
 import type { Sample } from "./sample.ts";
 import { DurationDistribution } from "./stats/duration_distribution.ts";
@@ -154,6 +156,7 @@ class LoadedSide implements KneeSide {
       userIds: () => goesOn() ? this.#userIds() : null,
       fillIds: NO_FILL,
       concurrency,
+      resumption: new Resumption(callFromEventLoop),
       send: (userId, done) => this.#client.send(userId, done),
       record,
       interrupt,

@@ -21,7 +21,9 @@ import { getUser } from "../lib/operations/get_user.ts";
 import type { Protocol } from "../lib/protocols/protocol.ts";
 import { CLIENTS } from "../lib/protocols/protocols.ts";
 import type { Target } from "../lib/protocols/target.ts";
+import { callFromEventLoop } from "../lib/load_watch.ts";
 import { NO_FILL, runClosedLoop } from "../lib/runners/closed_loop.ts";
+import { Resumption } from "../lib/runners/resumption.ts";
 import { Recorder } from "../lib/stats/recorder.ts";
 import { type BenchServer, startGrpcServer, startRestServer } from "./bench/servers.ts";
 import { median } from "./bench/median.ts";
@@ -89,6 +91,7 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
     const { startMs, endMs } = await runClosedLoop({
       userIds: drawUserIds(ID_RANGE, count, 1),
       fillIds: NO_FILL,
+      resumption: new Resumption(callFromEventLoop),
       concurrency: CONCURRENCY,
       send: (userId, done) => client.send(userId, done),
       record: (sample) => recorder.record(sample),

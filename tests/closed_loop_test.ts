@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { UserIds } from "../lib/ids.ts";
 import { NO_FILL, runClosedLoop } from "../lib/runners/closed_loop.ts";
+import { Resumption } from "../lib/runners/resumption.ts";
 import type { Sample } from "../lib/sample.ts";
 import { SimulatedTime } from "./support/simulated_time.ts";
 
@@ -12,6 +13,11 @@ const SUCCESS: Sample = {
   phases: { connectionWaitMs: null, streamWaitMs: null, firstByteMs: null, downloadMs: null },
   wireBytes: null,
 };
+
+/** For a load that begins with all its places. */
+const neverLater = () => ({
+  resumption: new Resumption(() => assert.fail("nothing is put off")),
+});
 
 /** A service that the test answers by hand, in any order. */
 class ManualService {
@@ -57,6 +63,7 @@ function startLoad(
     record: (sample) => recorded.push(sample),
     interrupt: controller.signal,
     clock: () => timeMs++,
+    ...neverLater(),
   });
   return { recorded, controller, ended };
 }
@@ -106,6 +113,7 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
     record: () => assert.fail("nothing was sent"),
     interrupt: controller.signal,
     clock: () => 0,
+    ...neverLater(),
   });
   assert.deepEqual(service.received, []);
 });
@@ -131,6 +139,7 @@ Deno.test("a place's time ends with its own last answer, and a straggler's is it
     record: () => {},
     interrupt: new AbortController().signal,
     clock: time.clock,
+    resumption: new Resumption(time.callLater),
   });
   await time.run();
   const { startMs, endMs, occupation } = await ended;
@@ -148,6 +157,7 @@ Deno.test("a place that its first, uncounted request holds to the end is a place
     record: () => {},
     interrupt: new AbortController().signal,
     clock: time.clock,
+    resumption: new Resumption(time.callLater),
   });
   await time.run();
   // Four requests of 10 ms by three places: 4 / (40 / 3) = 3 / 10 a millisecond, as Little's law has it.
@@ -165,8 +175,46 @@ Deno.test("an interrupt ends every place's time", async () => {
     record: () => {},
     interrupt: controller.signal,
     clock: time.clock,
+    resumption: new Resumption(time.callLater),
   });
   time.after(100, () => controller.abort());
   await time.run();
   assert.deepEqual((await ended).occupation, { sumMs: 110, places: 2 });
+});
+
+Deno.test("a place that a slow answer held at the end of a stretch is held as long in the next", async () => {
+  const time = new SimulatedTime();
+  const resumption = new Resumption(time.callLater);
+  const sentAtMs: number[] = [];
+  const stretch = async (delays: readonly number[], concurrency: number) => {
+    const startMs = time.clock();
+    const ended = runClosedLoop({
+      userIds: userIdsFrom(delays),
+      fillIds: NO_FILL,
+      concurrency,
+      send: (delayMs, done) => {
+        sentAtMs.push(time.clock() - startMs);
+        time.after(delayMs, () => done(SUCCESS));
+      },
+      record: () => {},
+      interrupt: new AbortController().signal,
+      clock: time.clock,
+      resumption,
+    });
+    await time.run();
+    resumption.usually(10);
+    return { ...await ended, sentAtMs: sentAtMs.splice(0) };
+  };
+  // The requests run out after 20 ms, when the second place still has 80 ms to wait.
+  await stretch([10, 100, 10], 2);
+  // It begins when a usual request would just be done in time.
+  const next = await stretch([10, 10, 10, 10, 10, 10, 10, 10, 10, 10], 2);
+  assert.deepEqual(next.sentAtMs, [0, 10, 20, 30, 40, 50, 60, 70, 70, 80]);
+  // A stretch that is over before leaves the rest to the one after it, and counts the place.
+  await stretch([10, 100, 10], 2);
+  const short = await stretch([10, 10, 10], 2);
+  assert.deepEqual(short.sentAtMs, [0, 10, 20]);
+  assert.deepEqual(short.occupation, { sumMs: 30, places: 2 });
+  const rest = await stretch([10, 10, 10, 10, 10, 10], 2);
+  assert.deepEqual(rest.sentAtMs, [0, 10, 20, 30, 40, 40]);
 });

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
+import type { Extent } from "../lib/extent.ts";
 import { randomIntegers } from "../lib/ids.ts";
 import { NO_FILL, runClosedLoop } from "../lib/runners/closed_loop.ts";
 import { meanOccupationMs } from "../lib/runners/occupation.ts";
+import { Resumption } from "../lib/runners/resumption.ts";
 import { cutIntoBlocks } from "../lib/schedule.ts";
-import { SimulatedServer } from "./support/simulated_server.ts";
+import type { Sample } from "../lib/sample.ts";
+import { Recorder } from "../lib/stats/recorder.ts";
+import { SimulatedServer, successAfter } from "./support/simulated_server.ts";
 import { SimulatedTime } from "./support/simulated_time.ts";
 
 /** A server, and how many requests a second it makes with so many in flight, for ever. */
 interface Circumstance {
   readonly name: string;
-  readonly serve: (time: SimulatedTime) => SimulatedServer;
+  readonly serve: (time: SimulatedTime) => (userId: number, done: (sample: Sample) => void) => void;
   readonly truePerSecond: (concurrency: number) => number;
 }
 
@@ -26,7 +30,7 @@ function slowOnes(ofHundred: number, slowMs: number, usualMs: number) {
       if (slow < 100) return usualMs;
       slow -= 100;
       return slowMs;
-    });
+    }).send;
   };
 }
 
@@ -35,7 +39,7 @@ const perSecondAt = (meanMs: number) => (concurrency: number) => concurrency * 1
 const CIRCUMSTANCES: readonly Circumstance[] = [
   {
     name: "a constant delay of 2 ms",
-    serve: (time) => new SimulatedServer(time, () => 2),
+    serve: (time) => new SimulatedServer(time, () => 2).send,
     truePerSecond: perSecondAt(2),
   },
   {
@@ -50,45 +54,66 @@ const CIRCUMSTANCES: readonly Circumstance[] = [
   },
   {
     name: "lognormal delays",
-    serve: (time) => new SimulatedServer(time, () => 5 * Math.exp(0.5 * normal())),
+    serve: (time) => new SimulatedServer(time, () => 5 * Math.exp(0.5 * normal())).send,
     truePerSecond: perSecondAt(5 * Math.exp(0.5 ** 2 / 2)),
   },
   {
     name: "a saturated server that answers in turn",
-    serve: (time) => new SimulatedServer(time, () => 1, 1),
+    serve: (time) => new SimulatedServer(time, () => 1, 1).send,
     truePerSecond: () => 1000,
   },
   {
     name: "a saturated server with four processors and chance in its work",
-    serve: (time) => new SimulatedServer(time, () => -4 * Math.log(uniform()), 4),
+    serve: (time) => new SimulatedServer(time, () => -4 * Math.log(uniform()), 4).send,
     truePerSecond: () => 1000,
   },
 ];
 
+/** One processor that works on each answer for a while, and holds some of them for longer. */
+function busyThen(workMs: number, ofHundred: number, slowMs: number, usualMs: number) {
+  return (time: SimulatedTime) => {
+    let requests = 0;
+    let freeAtMs = 0;
+    return (_userId: number, done: (sample: Sample) => void) => {
+      const nowMs = time.clock();
+      freeAtMs = Math.max(freeAtMs, nowMs) + workMs;
+      const heldMs = requests++ * ofHundred % 100 < ofHundred ? slowMs : usualMs;
+      const responseTimeMs = freeAtMs - nowMs + heldMs;
+      time.after(responseTimeMs, () => done(successAfter(responseTimeMs)));
+    };
+  };
+}
+
 /** What a run in blocks reports, each block with places that were filled before it counts. */
 async function throughputOf(
-  { serve }: Circumstance,
+  { serve }: Pick<Circumstance, "serve">,
   requests: number,
   concurrency: number,
   filled = true,
+  blocks?: readonly Extent[],
 ): Promise<number> {
   const time = new SimulatedTime();
-  const server = serve(time);
+  const send = serve(time);
   const plan = { load: { kind: "closed" }, concurrency } as const;
+  const resumption = new Resumption(time.callLater);
   let totalMs = 0;
-  for (const { extent } of cutIntoBlocks({ kind: "requests", requests }, plan, 1)) {
+  const cut = cutIntoBlocks({ kind: "requests", requests }, plan, 1).map(({ extent }) => extent);
+  for (const extent of blocks ?? cut) {
     assert(extent.kind === "requests");
+    const recorder = new Recorder();
     let [counted, fill] = [extent.requests, concurrency];
     const ended = runClosedLoop({
       userIds: () => counted-- > 0 ? 1 : null,
       fillIds: filled ? () => fill-- > 0 ? 1 : null : NO_FILL,
       concurrency,
-      send: server.send,
-      record: () => {},
+      send,
+      record: (sample) => recorder.record(sample),
       interrupt: new AbortController().signal,
       clock: time.clock,
+      resumption,
     });
     await time.run();
+    resumption.usually(recorder.responseTime.statistics()!.p50);
     totalMs += meanOccupationMs((await ended).occupation);
   }
   return requests / totalMs * 1000;
@@ -112,4 +137,20 @@ Deno.test("without a fill each block's first requests find a saturated server id
   // N requests at c in flight and m a second: m / (1 − c / 2 N), at five rounds a block.
   const reported = await throughputOf(saturated, 4000, 80, false);
   assert(Math.abs(reported - 1000 / (1 - 1 / 10)) < 5, String(reported));
+});
+
+Deno.test("slow answers hold most places in the long run, and so they do in each block", async () => {
+  for (
+    const [ofHundred, slowMs, concurrency] of [[6, 200, 100], [6, 200, 20], [1, 1000, 20]] as const
+  ) {
+    // 20,000 a second at most: more would be asked of it if all places began at once.
+    const server = { serve: busyThen(0.05, ofHundred, slowMs, 2) };
+    const whole = [{ kind: "requests", requests: 100_000 } as const];
+    const truth = await throughputOf(server, 100_000, concurrency, true, whole);
+    for (const requests of [4000, 40_000]) {
+      const reported = await throughputOf(server, requests, concurrency);
+      const name = `${ofHundred}%, ${requests} requests, ${concurrency} in flight: ${reported}`;
+      assert(Math.abs(reported / truth - 1) <= 0.05, `${name}, not ${truth}`);
+    }
+  }
 });

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { UserIds } from "../ids.ts";
 import type { Sample } from "../sample.ts";
 import type { Occupation } from "./occupation.ts";
+import type { Resumption } from "./resumption.ts";
 
 /** A closed-loop load: as soon as one request ends, the next is sent. */
 export interface ClosedLoop {
@@ -13,6 +14,8 @@ export interface ClosedLoop {
   readonly fillIds: UserIds;
   /** At most this many requests are in flight, and exactly this many until the ids run out. */
   readonly concurrency: number;
+  /** Says which places are still held when the load begins, and hears which are when it ends. */
+  readonly resumption: Resumption;
   /** Calls `done` once for every request, after it has returned. */
   readonly send: (userId: number, done: (sample: Sample) => void) => void;
   readonly record: (sample: Sample) => void;
@@ -32,10 +35,10 @@ export interface LoadSpan {
 
 export interface ClosedLoopSpan extends LoadSpan {
   /**
-   * Of every place that sent anything, from its first counted request to its last answer, or to the
+   * Of every place that had anything to do, from its first counted request to its last answer, or to the
    * interruption. With c places and N counted requests of mean response time W the sum is N W, so that
-   * N over the mean is c / W: Little's law. A place that is held by its first, uncounted request to the
-   * end adds no time and counts as a place: it was in flight all the while.
+   * N over the mean is c / W: Little's law. A place that is held to the end by its first, uncounted request,
+   * or by that of a stretch before, adds no time and counts as a place: it was in flight all the while.
    */
   readonly occupation: Occupation;
   /** Requests that were sent and not counted. */
@@ -44,7 +47,8 @@ export interface ClosedLoopSpan extends LoadSpan {
 
 /** Runs a load to its end or its interruption. Knows no protocol. */
 export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
-  const { userIds, fillIds, concurrency, send, record, interrupt, clock } = load;
+  const { userIds, fillIds, concurrency, resumption } = load;
+  const { send, record, interrupt, clock } = load;
   const startMs = clock();
   if (interrupt.aborted) {
     return Promise.resolve({
@@ -58,19 +62,38 @@ export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
     const places: Place[] = [];
     let inFlight = 0;
     let fill = 0;
+    let ranOutMs: number | null = null;
     let ended = false;
     const end = () => {
       ended = true;
       interrupt.removeEventListener("abort", end);
       const endMs = clock();
-      for (const place of places) place.leave(endMs);
+      for (const place of places) {
+        place.giveUp();
+        place.leave(endMs);
+      }
+      resumption.stopped(places.map(({ leftMs }) => leftMs));
       const sumMs = places.reduce((sum, { occupiedMs }) => sum + occupiedMs, 0);
-      resolve({ startMs, endMs, occupation: { sumMs, places: places.length }, fill });
+      const used = places.filter(({ used }) => used).length;
+      resolve({ startMs, endMs, occupation: { sumMs, places: used }, fill });
+    };
+    /** No place begins any more. */
+    const runOut = (nowMs: number) => {
+      ranOutMs = nowMs;
+      places.forEach((place, index) => {
+        if (place.giveUp()) place.leftMs = resumption.leftAfter(nowMs - startMs, index);
+      });
     };
     const sendNext = (place: Place) => {
       const userId = userIds();
-      if (userId === null) return place.leave(clock());
+      if (userId === null) {
+        const nowMs = clock();
+        if (ranOutMs === null) runOut(nowMs);
+        else place.leftMs = nowMs - ranOutMs;
+        return place.leave(nowMs);
+      }
       if (!place.counted) place.enter(clock());
+      place.used = true;
       inFlight++;
       send(userId, place.done);
     };
@@ -81,21 +104,29 @@ export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
       sendNext(place);
       if (inFlight === 0) end();
     };
-    const open = () => {
-      const place = new Place(finish);
+    const begin = (place: Place) => {
       const fillId = fillIds();
-      if (fillId === null) {
-        sendNext(place);
-      } else {
-        fill++;
-        inFlight++;
-        send(fillId, place.done);
-      }
-      if (place.counted || fillId !== null) places.push(place);
+      if (fillId === null) return sendNext(place);
+      fill++;
+      place.used = true;
+      inFlight++;
+      send(fillId, place.done);
+    };
+    const beginHeld = (place: Place) => {
+      place.release();
+      begin(place);
+      if (inFlight === 0 && ranOutMs !== null) end();
+    };
+    const open = (index: number) => {
+      const place = new Place(finish);
+      places.push(place);
+      const cancel = resumption.hold(index, () => beginHeld(place));
+      if (cancel === null) begin(place);
+      else place.hold(cancel);
     };
     interrupt.addEventListener("abort", end);
-    for (let place = 0; place < concurrency; place++) open();
-    if (inFlight === 0) end();
+    for (let index = 0; index < concurrency && ranOutMs === null; index++) open(index);
+    if (inFlight === 0 && ranOutMs !== null) end();
   });
 }
 
@@ -103,12 +134,35 @@ export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
 class Place {
   /** Whether what it has in flight, or had last, counts. */
   counted = false;
+  /** Whether it has, or had, anything in flight, if only of a stretch before. */
+  used = false;
   occupiedMs = 0;
+  /** How long it was held after the requests had run out. */
+  leftMs = 0;
   #sinceMs: number | null = null;
+  #cancelHold: (() => void) | null = null;
 
   constructor(readonly finish: (place: Place, sample: Sample) => void) {}
 
   readonly done = (sample: Sample): void => this.finish(this, sample);
+
+  /** Begins later, unless it is given up. */
+  hold(cancel: () => void): void {
+    this.used = true;
+    this.#cancelHold = cancel;
+  }
+
+  release(): void {
+    this.#cancelHold = null;
+  }
+
+  /** @returns Whether it had not begun. */
+  giveUp(): boolean {
+    const held = this.#cancelHold !== null;
+    this.#cancelHold?.();
+    this.#cancelHold = null;
+    return held;
+  }
 
   /** Sends its first counted request. */
   enter(nowMs: number): void {

@@ -3,6 +3,7 @@ import type { Extent } from "../extent.ts";
 import { collectGarbage, toleratedGrowthBytes } from "../garbage.ts";
 import { type UserIds, userIdsOf } from "../ids.ts";
 import { heldAnswers, MAX_HELD_BYTES } from "../protocols/answer_bounds.ts";
+import { callFromEventLoop } from "../load_watch.ts";
 import { mergeObservations } from "../protocols/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
 import { contenderOf } from "../protocols/protocols.ts";
@@ -26,6 +27,7 @@ import type {
 import { runOpenLoop } from "./open_loop.ts";
 import { ArrivalTimes } from "./pacing.ts";
 import { RequestSequence } from "./request_sequence.ts";
+import { Resumption } from "./resumption.ts";
 import { Sleeper } from "./sleeper.ts";
 import { type SharedBoards, sharedBoards, StretchBoard } from "./stretch_board.ts";
 
@@ -47,6 +49,8 @@ interface Lane {
   readonly send: ProtocolClient["send"];
   /** `null` where the load is closed; an open one is warmed up by a closed one. */
   readonly pacing: Pacing | null;
+  /** Of the closed loads. */
+  readonly resumption: Resumption;
   /** Of the current stretch. */
   readonly recorder: Recorder;
 }
@@ -135,7 +139,7 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   async #runClosed(
-    { sequences, send, pacing, recorder }: Lane,
+    { sequences, send, pacing, resumption, recorder }: Lane,
     extent: Extent,
     purpose: Stretch["purpose"],
     hear: (failure: Failure) => void,
@@ -150,6 +154,7 @@ export class LocalGenerator implements LoadGenerator {
         : NO_FILL,
       // A server that is to get a rate may not be able to serve more than that.
       concurrency: Math.min(concurrency, pacing === null ? Infinity : GENTLE_CONCURRENCY),
+      resumption,
       send,
       record: (sample) => {
         tellOfNew(recorder, sample, hear);
@@ -158,6 +163,7 @@ export class LocalGenerator implements LoadGenerator {
       interrupt,
       clock,
     });
+    resumption.usually(recorder.responseTime.statistics()?.p50 ?? null);
     return { recorder, uncounted: fill, pace: null, ...span };
   }
 
@@ -222,7 +228,9 @@ export class LocalGenerator implements LoadGenerator {
       "warm-up": this.#warmUpSequence(),
       measurement: this.#measuredSequence(protocol),
     };
-    return { client, sequences, send: this.#sendThrough(client, recorder), pacing, recorder };
+    const send = this.#sendThrough(client, recorder);
+    const resumption = new Resumption(callFromEventLoop);
+    return { client, sequences, send, pacing, resumption, recorder };
   }
 
   /** Both sides ask for the same requests, each in an order of its own. */

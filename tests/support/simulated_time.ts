@@ -17,6 +17,13 @@ export class SimulatedTime {
     this.#events.splice(index, 0, event);
   }
 
+  /** @returns What takes the call back. */
+  readonly callLater = (callback: () => void, delayMs: number): () => void => {
+    let wanted = true;
+    this.after(delayMs, () => wanted && callback());
+    return () => void (wanted = false);
+  };
+
   /** @param lateMs How late it rings. */
   alarm(lateMs = 0): AlarmMaker {
     return (ring) => {
