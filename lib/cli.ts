@@ -8,7 +8,7 @@ import { selfTestCommand } from "./commands/self_test.ts";
 import { serve } from "./commands/serve.ts";
 import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
-import { STANDSTILL_MS } from "./load_watch.ts";
+import { STANDSTILL_MS } from "./runners/load_watch.ts";
 import { ProtoduelError, reasonOf, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
 import { cut } from "./terminal/cut.ts";

@@ -6,10 +6,10 @@
  *
  *     deno run scripts/simulate_verdicts.ts [contests per row, default 400]
  */
-import { estimateContest, resampleContest } from "../lib/stats/block_bootstrap.ts";
-import { judgeContest, PRIMARY_METRIC } from "../lib/stats/contest.ts";
-import { intervalAround } from "../lib/stats/interval.ts";
-import type { ContestedKey } from "../lib/stats/metric.ts";
+import { estimateContest, resampleContest } from "../lib/stats/judge/block_bootstrap.ts";
+import { judgeContest, PRIMARY_METRIC } from "../lib/stats/judge/contest.ts";
+import { intervalAround } from "../lib/stats/judge/interval.ts";
+import type { ContestedKey } from "../lib/stats/judge/metric.ts";
 import { CALM, type Noise, ROUGH, simulateContest } from "../tests/support/simulated_contest.ts";
 
 const CONTESTS = Number(Deno.args[0] ?? 400);

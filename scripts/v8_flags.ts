@@ -5,7 +5,7 @@
  *   wait where they find no free core.
  * - The old generation, whose collections hold up a load, may grow to 64 megabytes at first, and later to
  *   four times what lives: room for a block of an open load.
- * - Between blocks it is collected on demand (`lib/garbage.ts`). Bytecode survives that; what was compiled
+ * - Between blocks it is collected on demand (`lib/runners/garbage.ts`). Bytecode survives that; what was compiled
  *   for objects that are gone does not.
  */
 export const V8_FLAGS = [

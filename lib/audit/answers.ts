@@ -1,5 +1,5 @@
 /** What comes back: what may differ there. Each function looks at one aspect; `null` is no difference. */
-import type { Sight } from "../protocols/sight.ts";
+import type { Sight } from "../requests/sight.ts";
 import { lowerOf, mayFavour, otherThan } from "./effect.ts";
 import type { FairnessFinding } from "./fairness_finding.ts";
 import type { AnswerContent, PayloadEncoding, SideFacts } from "./side_facts.ts";

@@ -1,4 +1,4 @@
-import type { ProtocolLabel } from "../protocols/protocol.ts";
+import type { ProtocolLabel } from "../clients/protocol.ts";
 
 /** The two sides of an audit by name, for aspects that weigh one against the other. */
 export interface Sides<T> {

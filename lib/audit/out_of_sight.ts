@@ -1,4 +1,4 @@
-import type { Sight } from "../protocols/sight.ts";
+import type { Sight } from "../requests/sight.ts";
 import { mayFavour } from "./effect.ts";
 import type { FairnessFinding } from "./fairness_finding.ts";
 import type { SideFacts } from "./side_facts.ts";

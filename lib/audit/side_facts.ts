@@ -1,9 +1,9 @@
-import type { FieldDifference } from "../operations/meaning.ts";
-import type { ClientObservations, KeepAlive, StreamLimit } from "../protocols/observations.ts";
-import type { ClientName, Protocol } from "../protocols/protocol.ts";
-import { seen, type Sight, unseen } from "../protocols/sight.ts";
-import type { Target } from "../protocols/target.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
+import type { FieldDifference } from "../requests/meaning.ts";
+import type { ClientObservations, KeepAlive, StreamLimit } from "../clients/observations.ts";
+import type { ClientName, Protocol } from "../clients/protocol.ts";
+import { seen, type Sight, unseen } from "../requests/sight.ts";
+import type { Target } from "../net/target.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
 
 /** How requests that are in flight together use connections. */
 export type Sharing =

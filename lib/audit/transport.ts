@@ -1,6 +1,6 @@
 /** How requests travel: what may differ there. Each function looks at one aspect; `null` is no difference. */
-import type { KeepAlive, StreamLimit } from "../protocols/observations.ts";
-import type { ClientName } from "../protocols/protocol.ts";
+import type { KeepAlive, StreamLimit } from "../clients/observations.ts";
+import type { ClientName } from "../clients/protocol.ts";
 import { lowerOf, mayFavour, opposite, otherThan } from "./effect.ts";
 import type { FairnessFinding } from "./fairness_finding.ts";
 import type { Sharing, SideFacts } from "./side_facts.ts";

@@ -1,6 +1,6 @@
 import type { LoadOptions, TargetOptions, TlsOptions } from "./options.ts";
 import { asTyped, type Typed } from "./typed.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 
 /** What is sent in place of what was asked for, as far as the options say it. */
 type AdjustedLoad = Pick<TestPlan, "extent" | "concurrency" | "workers" | "connections">;

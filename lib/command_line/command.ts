@@ -1,9 +1,9 @@
-import type { TlsFiles } from "../commands/tls_files.ts";
+import type { TlsFiles } from "./tls_files.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import type { SelfTestFormat } from "../formatters/self_test_formats.ts";
 import type { ReferenceServersOptions } from "../servers/reference_servers.ts";
 import type { ServerBehaviour } from "../servers/behaviour.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 
 /** How a result is shown. */
 export interface Presentation {

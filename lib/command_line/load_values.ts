@@ -3,8 +3,9 @@ import {
   type ArrivalProcess,
   type RateProfile,
   type RateStep,
-} from "../load_model.ts";
-import { InvalidValueError, parseDuration } from "./values.ts";
+} from "../plan/load_model.ts";
+import { parseDuration } from "./values.ts";
+import { InvalidValueError } from "../terminal/invalid_value.ts";
 
 /** Far beyond what one client can send. */
 const MAX_PER_SECOND = 10_000_000;

@@ -4,13 +4,13 @@ import { DEFAULT_FORMATTER, FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { SELF_TEST_FORMATS, type SelfTestFormat } from "../formatters/self_test_formats.ts";
 import type { UserIdRange } from "../ids.ts";
-import type { Lens } from "../protocols/lens.ts";
-import type { ArrivalProcess, RateProfile } from "../load_model.ts";
-import type { Target } from "../protocols/target.ts";
-import type { Schedule } from "../schedule.ts";
-import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
+import type { Lens } from "../clients/lens.ts";
+import type { ArrivalProcess, RateProfile } from "../plan/load_model.ts";
+import type { Target } from "../net/target.ts";
+import type { Schedule } from "../plan/schedule.ts";
+import { DEFAULT_MARGIN, type Margin } from "../stats/judge/verdict.ts";
 import { quoted } from "../terminal/quoted.ts";
-import type { WarmUp } from "../warm_up.ts";
+import type { WarmUp } from "../plan/warm_up.ts";
 import type { CommandName } from "./help.ts";
 import {
   parseArrivals,
@@ -20,18 +20,15 @@ import {
   parseSteps,
 } from "./load_values.ts";
 import {
-  InvalidValueError,
   parseCount,
   parseFailureRate,
   parseFormatter,
-  parseGrpcAddress,
   parseHostname,
   parseLatency,
   parseLens,
   parseMargin,
   parsePath,
   parsePort,
-  parseRestUrl,
   parseSchedule,
   parseSeed,
   parseSelfTestFormat,
@@ -40,6 +37,8 @@ import {
   parseWarmUp,
   parseWorkers,
 } from "./values.ts";
+import { parseGrpcAddress, parseRestUrl } from "../net/address.ts";
+import { InvalidValueError } from "../terminal/invalid_value.ts";
 
 export const DEFAULT_DEMO_REQUESTS = 1000;
 /** Takes less than a minute on two cores. */

@@ -1,7 +1,7 @@
-import type { TlsFiles } from "../commands/tls_files.ts";
+import type { TlsFiles } from "./tls_files.ts";
 import { UsageError } from "../errors.ts";
 import { randomSeed } from "../ids.ts";
-import { sharesMachine } from "../protocols/target.ts";
+import { sharesMachine } from "../net/target.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { loadAdjustments, tlsAdjustments } from "./adjustments.ts";

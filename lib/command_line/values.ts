@@ -2,25 +2,11 @@ import type { UserIdRange } from "../ids.ts";
 import { FORMATTERS } from "../formatters/formatters.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import { SELF_TEST_FORMATS, type SelfTestFormat } from "../formatters/self_test_formats.ts";
-import { type Lens, LENSES } from "../protocols/lens.ts";
-import type { Target } from "../protocols/target.ts";
-import { type Schedule, SCHEDULES } from "../schedule.ts";
-import { DEFAULT_MARGIN, type Margin } from "../stats/verdict.ts";
-import { quoted } from "../terminal/quoted.ts";
-import type { WarmUp } from "../warm_up.ts";
-
-/** A value that an option cannot take; the command line adds which option it was. */
-export class InvalidValueError extends Error {
-  override readonly name = "InvalidValueError";
-
-  /**
-   * @param value As the user gave it: it may hold a secret, and is `quoted` where it is repeated.
-   * @param expected What would be right, as in "expected …".
-   */
-  constructor(readonly value: string, readonly expected: string) {
-    super(`${quoted(value)}: expected ${expected}`);
-  }
-}
+import { type Lens, LENSES } from "../clients/lens.ts";
+import { type Schedule, SCHEDULES } from "../plan/schedule.ts";
+import { DEFAULT_MARGIN, type Margin } from "../stats/judge/verdict.ts";
+import { InvalidValueError } from "../terminal/invalid_value.ts";
+import type { WarmUp } from "../plan/warm_up.ts";
 
 /** The proto's `user_id` is an `int32`. */
 const MAX_USER_ID = 2 ** 31 - 1;
@@ -145,68 +131,4 @@ export function parseHostname(text: string): string {
   if (/^[A-Za-z0-9._-]+$/.test(text)) return text;
   if (/^[0-9a-f:.]+$/i.test(text) && text.includes(":")) return text;
   throw new InvalidValueError(text, "a host name or an IP address, for example 127.0.0.1");
-}
-
-/** A base URL; the operation's path is appended to it. */
-export function parseRestUrl(text: string): Target {
-  const url = parseUrl(text, text, "an http or https URL, for example http://localhost:8080");
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new InvalidValueError(text, "an http or https URL, for example http://localhost:8080");
-  }
-  if (url.search !== "" || url.hash !== "") {
-    throw new InvalidValueError(
-      text,
-      "a base URL without ? and #, for example http://localhost:8080",
-    );
-  }
-  const basePath = url.pathname.replace(/\/+$/, "");
-  return targetFrom(url, basePath, `${url.origin}${basePath}`);
-}
-
-/** `host:port`; `https://host:port` asks for TLS. */
-export function parseGrpcAddress(text: string): Target {
-  const expected = "host:port, for example localhost:9090, or https://host:port for TLS";
-  const href = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  const url = parseUrl(text, href, expected);
-  const bare = url.pathname === "/" && url.search === "" && url.hash === "";
-  // URL drops a scheme's default port, so that the port must be looked for in the text itself.
-  const port = /:(\d+)\/?$/.exec(text)?.[1];
-  const known = url.protocol === "http:" || url.protocol === "https:";
-  if (!bare || !known || port === undefined || Number(port) === 0) {
-    throw new InvalidValueError(text, expected);
-  }
-  const tls = url.protocol === "https:";
-  const authority = `${url.hostname}:${Number(port)}`;
-  return {
-    ...targetFrom(url, "", tls ? `https://${authority}` : authority),
-    port: Number(port),
-  };
-}
-
-/** @param text As the user wrote it, for messages; `href` is the same with a scheme. */
-function parseUrl(text: string, href: string, expected: string): URL {
-  if (!URL.canParse(href) || /[\s\\]/.test(href)) {
-    throw new InvalidValueError(text, expected);
-  }
-  const url = new URL(href);
-  // A password with a "/" in it passes for a port and a path, so that no address may have an @ anywhere.
-  if (text.includes("@")) {
-    throw new InvalidValueError(
-      text,
-      "an address without a user name or password: they would end up in reports",
-    );
-  }
-  if (url.hostname === "" || url.port === "0") throw new InvalidValueError(text, expected);
-  return url;
-}
-
-function targetFrom(url: URL, basePath: string, display: string): Target {
-  const tls = url.protocol === "https:";
-  return {
-    display,
-    hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? (tls ? 443 : 80) : Number(url.port),
-    tls,
-    basePath,
-  };
 }

@@ -1,9 +1,9 @@
 import type { Presentation } from "../command_line/command.ts";
 import type { ExitCode } from "../exit_code.ts";
-import type { Surroundings } from "../measurement.ts";
+import type { Surroundings } from "../measuring/measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
 import type { ServerBehaviour } from "../servers/behaviour.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import type { Host } from "./host.ts";
 import { withReferenceTargets } from "./reference_targets.ts";
 import { run } from "./run.ts";

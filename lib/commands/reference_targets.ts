@@ -3,7 +3,7 @@ import { referenceServerWarning } from "../runtime_version.ts";
 import { startServerProcess } from "../servers/server_process.ts";
 import { serverTargets } from "../servers/server_targets.ts";
 import type { Log } from "../terminal/log.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import type { Host } from "./host.ts";
 
 /** Runs `body` against reference servers in a process of their own, and ends it whatever happens. */

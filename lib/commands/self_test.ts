@@ -1,11 +1,11 @@
 import type { SelfTestPresentation } from "../command_line/command.ts";
 import { InterruptedError } from "../errors.ts";
 import { ExitCode } from "../exit_code.ts";
-import type { Surroundings } from "../measurement.ts";
+import type { Surroundings } from "../measuring/measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
 import { selfTestRecord } from "../report/self_test_record.ts";
-import { selfTest, type SelfTestOutcome } from "../self_test.ts";
-import type { TestPlan } from "../test_plan.ts";
+import { selfTest, type SelfTestOutcome } from "../self_test/self_test.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import type { Host } from "./host.ts";
 import { withReferenceTargets } from "./reference_targets.ts";
 

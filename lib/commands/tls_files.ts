@@ -1,22 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { ProtoduelError, UsageError } from "../errors.ts";
+import type { IdentityFiles, TlsFiles } from "../command_line/tls_files.ts";
 import type { ClientIdentity, TlsSettings } from "../net/tls_settings.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { fileFault } from "./file_fault.ts";
 import type { Host } from "./host.ts";
-
-/** The files that TLS settings are read from, as the command line names them. */
-export interface TlsFiles {
-  /** Certificates to trust. */
-  readonly ca: string | null;
-  readonly identity: IdentityFiles | null;
-  readonly verifyServer: boolean;
-}
-
-export interface IdentityFiles {
-  readonly cert: string;
-  readonly key: string;
-}
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 

@@ -12,10 +12,10 @@ import {
   signedText,
 } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
-import { differenceOf } from "../stats/comparison.ts";
-import { fallsShort } from "../stats/in_flight.ts";
-import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
-import type { OpenLoadSummary, PhaseSummary, ProtocolSummary } from "../stats/summary.ts";
+import { differenceOf } from "../stats/judge/comparison.ts";
+import { fallsShort } from "../stats/record/in_flight.ts";
+import { type ContestedKey, kindOf, type MetricKind } from "../stats/judge/metric.ts";
+import type { OpenLoadSummary, PhaseSummary, ProtocolSummary } from "../stats/judge/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";

@@ -4,9 +4,9 @@ import type { VerdictName } from "../report/judgement.ts";
 import type { KneeRecord } from "../report/knee_record.ts";
 import { signedText } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
-import { differenceOf, type Winner } from "../stats/comparison.ts";
-import { isContested, kindOf, type MetricKey } from "../stats/metric.ts";
-import type { PhaseSummary, ProtocolSummary, TimingBreakdown } from "../stats/summary.ts";
+import { differenceOf, type Winner } from "../stats/judge/comparison.ts";
+import { isContested, kindOf, type MetricKey } from "../stats/judge/metric.ts";
+import type { PhaseSummary, ProtocolSummary, TimingBreakdown } from "../stats/judge/summary.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Formatter } from "./formatter.ts";
 

@@ -1,7 +1,7 @@
 import type { EqualsRecord, SelfTestRecord, ShareRecord } from "../report/self_test_record.ts";
 import { NOT_AVAILABLE } from "../report/number_text.ts";
 import { heading, SINGLE_RULE, table } from "./plain_layout.ts";
-import { SCATTERED_METRICS, type ScatteredKey } from "../stats/equals_tally.ts";
+import { SCATTERED_METRICS, type ScatteredKey } from "../self_test/equals_tally.ts";
 
 /** Turns the result of a self-test into text. */
 export interface SelfTestFormat {

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Target } from "../protocols/target.ts";
+import type { Target } from "./target.ts";
 import type { Connection, ConnectionOptions, OpenConnection } from "./connection.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 

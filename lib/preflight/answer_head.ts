@@ -1,8 +1,8 @@
 import { openConnection } from "../net/connection.ts";
 import type { TlsSettings } from "../net/tls_settings.ts";
-import type { Operation } from "../operations/operation.ts";
-import { restPath } from "../operations/operation.ts";
-import { hostFieldOf, type Target } from "../protocols/target.ts";
+import type { Operation } from "../requests/operation.ts";
+import { restPath } from "../requests/operation.ts";
+import { hostFieldOf, type Target } from "../net/target.ts";
 import { cut } from "../terminal/cut.ts";
 import type { Deadline } from "./deadline.ts";
 

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { checkServerIdentity, connect, type PeerCertificate } from "node:tls";
-import type { Target } from "../protocols/target.ts";
+import type { Target } from "../net/target.ts";
 import { cut } from "../terminal/cut.ts";
 import type { Deadline } from "./deadline.ts";
 

@@ -1,6 +1,6 @@
-import type { ProtocolKey } from "../protocols/protocol.ts";
-import { MALFORMED_JSON } from "../protocols/rest_verdict.ts";
-import type { Failure } from "../sample.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
+import { MALFORMED_JSON } from "../requests/rest_answer.ts";
+import type { Failure } from "../requests/sample.ts";
 
 /**
  * What a request that failed before the load says of the load:

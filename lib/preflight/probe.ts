@@ -1,7 +1,7 @@
 import { asksForCertificate, ConnectionError, openConnection } from "../net/connection.ts";
-import type { Answer, Protocol, ProtocolClient, ProtocolKey } from "../protocols/protocol.ts";
-import { contenderOf } from "../protocols/protocols.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { Answer, Protocol, ProtocolClient, ProtocolKey } from "../clients/protocol.ts";
+import { contenderOf } from "../clients/registry.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import { lookAtHead } from "./answer_head.ts";
 import { lookAtCertificate } from "./certificate_look.ts";
 import type { Deadline } from "./deadline.ts";

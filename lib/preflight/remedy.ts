@@ -1,5 +1,5 @@
-import type { Protocol, ProtocolKey } from "../protocols/protocol.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { Protocol, ProtocolKey } from "../clients/protocol.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 
 /** A cause that follows a colon, and the next step in a sentence of its own. */
 export interface Remedy {

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from "node:http";
-import type { Operation } from "../operations/operation.ts";
-import { restPath } from "../operations/operation.ts";
-import type { Protocol } from "../protocols/protocol.ts";
-import type { Target } from "../protocols/target.ts";
-import type { Failure } from "../sample.ts";
+import type { Operation } from "../requests/operation.ts";
+import { restPath } from "../requests/operation.ts";
+import type { Protocol } from "../clients/protocol.ts";
+import type { Target } from "../net/target.ts";
+import type { Failure } from "../requests/sample.ts";
 
 /** A request that failed before the load. */
 export interface FailedRequest {

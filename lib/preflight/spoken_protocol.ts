@@ -1,5 +1,5 @@
-import type { Target } from "../protocols/target.ts";
-import { authorityOf } from "../protocols/target.ts";
+import type { Target } from "../net/target.ts";
+import { authorityOf } from "../net/target.ts";
 import {
   type Connection,
   ConnectionError,

@@ -1,7 +1,7 @@
 import type { ConnectionFailure } from "../net/connection.ts";
-import type { Protocol } from "../protocols/protocol.ts";
-import { authorityOf, type Target } from "../protocols/target.ts";
-import type { FailureReason } from "../sample.ts";
+import type { Protocol } from "../clients/protocol.ts";
+import { authorityOf, type Target } from "../net/target.ts";
+import type { FailureReason } from "../requests/sample.ts";
 import { quoted } from "../terminal/quoted.ts";
 import type { CertificateFault } from "./certificate_look.ts";
 import { explainCertificate } from "./certificate_remedy.ts";

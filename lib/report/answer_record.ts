@@ -1,6 +1,6 @@
-import { shapeText } from "../operations/answer_shape.ts";
-import { LABELS, type ProtocolKey, PROTOCOLS } from "../protocols/protocol.ts";
-import type { OtherAnswers } from "../stats/other_answers.ts";
+import { shapeText } from "../requests/answer_shape.ts";
+import { LABELS, type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import type { OtherAnswers } from "../stats/judge/other_answers.ts";
 import { countText, percentText } from "./number_text.ts";
 
 /** What sort of answers a side gave all through the run, spelled as in the JSON document. */

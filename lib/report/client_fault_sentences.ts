@@ -1,6 +1,6 @@
 import type { OwnLimit } from "../net/own_limit.ts";
-import type { ClientFaults } from "../stats/client_faults.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
+import type { ClientFaults } from "../stats/record/client_faults.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
 import { countText } from "./number_text.ts";
 
 /** What this machine ran out of, and what would let it have enough. */

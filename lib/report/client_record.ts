@@ -1,6 +1,6 @@
-import type { ClientFloor } from "../client_floor.ts";
-import type { ClientCheck, ClientVerdict } from "../stats/client_bound.ts";
-import type { ProtocolKey } from "../protocols/protocol.ts";
+import type { ClientFloor } from "../client_part/client_floor.ts";
+import type { ClientCheck, ClientVerdict } from "../client_part/client_bound.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
 
 /**
  * What was seen of one protocol's client, spelled as in the JSON document: times in milliseconds, shares

@@ -1,6 +1,11 @@
-import type { Lens } from "../protocols/lens.ts";
-import type { ProtocolKey, ProtocolLabel } from "../protocols/protocol.ts";
-import type { Advice, ClientCheck, ClientEvidence, ClientVerdict } from "../stats/client_bound.ts";
+import type { Lens } from "../clients/lens.ts";
+import type { ProtocolKey, ProtocolLabel } from "../clients/protocol.ts";
+import type {
+  Advice,
+  ClientCheck,
+  ClientEvidence,
+  ClientVerdict,
+} from "../client_part/client_bound.ts";
 
 const PROTOCOLS: readonly (readonly [ProtocolKey, ProtocolLabel])[] = [
   ["rest", "REST"],

@@ -1,9 +1,9 @@
-import type { ProtocolLabel } from "../protocols/protocol.ts";
-import { type Comparison, differenceOf } from "../stats/comparison.ts";
-import type { ClientFaults } from "../stats/client_faults.ts";
-import { type ContestedKey, kindOf } from "../stats/metric.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
-import { LARGEST_FAILURE_SHARE } from "../stats/verdict.ts";
+import type { ProtocolLabel } from "../clients/protocol.ts";
+import { type Comparison, differenceOf } from "../stats/judge/comparison.ts";
+import type { ClientFaults } from "../stats/record/client_faults.ts";
+import { type ContestedKey, kindOf } from "../stats/judge/metric.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 import type { OutageRecord } from "./outage_record.ts";
 import { outageSentences } from "./outage_sentences.ts";
 import { clientFaultSentences } from "./client_fault_sentences.ts";

@@ -1,5 +1,5 @@
-import type { ProtocolSummary } from "../stats/summary.ts";
-import { LARGEST_FAILURE_SHARE } from "../stats/verdict.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 import type { VerdictName } from "./judgement.ts";
 import { countText, percentText } from "./number_text.ts";
 

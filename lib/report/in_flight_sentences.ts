@@ -1,5 +1,5 @@
-import { fallsShort } from "../stats/in_flight.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
+import { fallsShort } from "../stats/record/in_flight.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
 
 /** A cause is named where it is more than this part of what is missing. */
 const EXPLAINING_SHARE = 0.5;

@@ -1,13 +1,9 @@
-import { LABELS, type ProtocolLabel } from "../protocols/protocol.ts";
-import { type Findings, PRIMARY_METRIC } from "../stats/contest.ts";
-import { CONTESTED_METRICS, type ContestedKey } from "../stats/metric.ts";
-import type { Shortfall } from "../stats/support.ts";
-import {
-  LARGEST_FAILURE_SHARE,
-  type Margin,
-  type Measured,
-  type Verdict,
-} from "../stats/verdict.ts";
+import { LABELS, type ProtocolLabel } from "../clients/protocol.ts";
+import { type Findings, PRIMARY_METRIC } from "../stats/judge/contest.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "../stats/judge/metric.ts";
+import type { Shortfall } from "../stats/judge/support.ts";
+import type { Margin, Measured, Verdict } from "../stats/judge/verdict.ts";
+import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 
 /** A verdict in the words that every format uses. */
 export type VerdictName =

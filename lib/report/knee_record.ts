@@ -1,6 +1,7 @@
-import type { KneeGoal, Knees } from "../knee.ts";
-import type { Limit } from "../knee_hold.ts";
-import type { Knee, KneeStep } from "../knee_search.ts";
+import type { Knees } from "../measuring/knee.ts";
+import type { KneeGoal } from "../plan/knee_goal.ts";
+import type { Limit } from "../measuring/knee_hold.ts";
+import type { Knee, KneeStep } from "../measuring/knee_search.ts";
 
 /** What a rate was missed by, spelled as in the JSON document. */
 export type LimitName = "failures" | "queue" | "in_flight" | "p99";

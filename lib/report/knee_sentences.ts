@@ -1,5 +1,5 @@
-import { LABELS, PROTOCOLS } from "../protocols/protocol.ts";
-import { LEAST_PER_SECOND } from "../knee_search.ts";
+import { LABELS, PROTOCOLS } from "../clients/protocol.ts";
+import { LEAST_PER_SECOND } from "../measuring/knee_search.ts";
 import type { KneeRecord, KneeSideRecord, LimitName } from "./knee_record.ts";
 
 /** What happens at a rate that is not held. */

@@ -1,4 +1,4 @@
-import { type ContestedKey, kindOf, type MetricKind } from "../stats/metric.ts";
+import { type ContestedKey, kindOf, type MetricKind } from "../stats/judge/metric.ts";
 
 /** What is better of each kind of metric is called so, with a percentage before it. */
 const COMPARATIVE: Readonly<Record<MetricKind, string>> = {

@@ -1,4 +1,4 @@
-import type { OrderEffect } from "../stats/order_effect.ts";
+import type { OrderEffect } from "../stats/judge/order_effect.ts";
 import { confidenceText, countText } from "./number_text.ts";
 
 /** Whether it matters who asked first, spelled as in the JSON document. */

@@ -1,5 +1,5 @@
-import { LABELS, type ProtocolKey, type ProtocolLabel, PROTOCOLS } from "../protocols/protocol.ts";
-import type { Outage } from "../stats/outages.ts";
+import { LABELS, type ProtocolKey, type ProtocolLabel, PROTOCOLS } from "../clients/protocol.ts";
+import type { Outage } from "../stats/record/outages.ts";
 
 /** A time in which a server that else answers answered nothing, spelled as in the JSON document. */
 export interface OutageRecord {

@@ -1,4 +1,4 @@
-import type { OpenLoadSummary, ProtocolSummary } from "../stats/summary.ts";
+import type { OpenLoadSummary, ProtocolSummary } from "../stats/judge/summary.ts";
 
 /** Of what a response takes, a client that sends it so late by itself is the cause. */
 const EXPLAINING_SHARE = 0.5;

@@ -1,4 +1,4 @@
-import type { OpenLoad, RateProfile } from "../load_model.ts";
+import type { OpenLoad, RateProfile } from "../plan/load_model.ts";
 
 /** `500/s, uniform arrivals`; `0/s to 500/s over 30 s, …`; `100/s for 10 s, then 200/s for 10 s, …` */
 export function rateText({ rate, arrivals }: OpenLoad): string {

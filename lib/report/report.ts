@@ -1,15 +1,15 @@
 import type { FairnessFinding } from "../audit/fairness_finding.ts";
-import type { ProtocolLabel } from "../protocols/protocol.ts";
-import { isLoopback } from "../protocols/target.ts";
-import { compare, type Comparison } from "../stats/comparison.ts";
-import type { ClientFaults } from "../stats/client_faults.ts";
-import type { Findings } from "../stats/contest.ts";
-import type { OrderEffect } from "../stats/order_effect.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
-import type { TestPlan } from "../test_plan.ts";
+import type { ProtocolLabel } from "../clients/protocol.ts";
+import { isLoopback } from "../net/target.ts";
+import { compare, type Comparison } from "../stats/judge/comparison.ts";
+import type { ClientFaults } from "../stats/record/client_faults.ts";
+import type { Findings } from "../stats/judge/contest.ts";
+import type { OrderEffect } from "../stats/judge/order_effect.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
-import type { LoadModel } from "../load_model.ts";
-import type { ClientPart } from "../client_check.ts";
+import type { LoadModel } from "../plan/load_model.ts";
+import type { ClientPart } from "../client_part/client_check.ts";
 import { type ClientRecord, clientRecord } from "./client_record.ts";
 import { clientSentences } from "./client_sentences.ts";
 import { inFlightSentences } from "./in_flight_sentences.ts";
@@ -25,7 +25,7 @@ import { kneeSentences } from "./knee_sentences.ts";
 import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
 import { type OutageRecord, outageRecords, type Outages } from "./outage_record.ts";
 import { rateText } from "./rate_text.ts";
-import type { Knees } from "../knee.ts";
+import type { Knees } from "../measuring/knee.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
 
 /** Later than this at the 99th percentile, a client falsifies what it measures. */

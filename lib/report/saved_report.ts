@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { UsageError } from "../errors.ts";
-import { isDeeperThan } from "../protocols/json_depth.ts";
-import type { ProtocolSummary } from "../stats/summary.ts";
+import { isDeeperThan } from "../requests/json_depth.ts";
+import type { ProtocolSummary } from "../stats/judge/summary.ts";
 import { cut } from "../terminal/cut.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { upToDateKnee } from "./knee_record.ts";

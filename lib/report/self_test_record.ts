@@ -1,14 +1,14 @@
-import { LABELS, type ProtocolKey, type ProtocolLabel } from "../protocols/protocol.ts";
-import type { SelfTestOutcome } from "../self_test.ts";
-import { PRIMARY_METRIC } from "../stats/contest.ts";
+import { LABELS, type ProtocolKey, type ProtocolLabel } from "../clients/protocol.ts";
+import type { SelfTestOutcome } from "../self_test/self_test.ts";
+import { PRIMARY_METRIC } from "../stats/judge/contest.ts";
 import {
   type EqualsSummary,
   PROMISE,
   SCATTERED_METRICS,
   type ScatteredKey,
   type SeenShare,
-} from "../stats/equals_tally.ts";
-import type { TestPlan } from "../test_plan.ts";
+} from "../self_test/equals_tally.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
 
 /** The version of the document's shape. */

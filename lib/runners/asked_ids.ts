@@ -1,5 +1,5 @@
 import type { UserIdRange } from "../ids.ts";
-import type { ProtocolKey } from "../protocols/protocol.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
 
 /**
  * What was asked before of a user id that a side is about to ask for:

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { UserIds } from "../ids.ts";
-import type { Sample } from "../sample.ts";
+import type { Sample } from "../requests/sample.ts";
 import type { Occupation } from "./occupation.ts";
 import type { Resumption } from "./resumption.ts";
 

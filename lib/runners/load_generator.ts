@@ -1,9 +1,9 @@
-import type { Extent } from "../extent.ts";
-import type { Pace } from "../stats/pace.ts";
-import type { ClientObservations } from "../protocols/observations.ts";
-import type { ProtocolKey } from "../protocols/protocol.ts";
-import type { Failure } from "../sample.ts";
-import type { Recorder } from "../stats/recorder.ts";
+import type { Extent } from "../plan/extent.ts";
+import type { Pace } from "../stats/record/pace.ts";
+import type { ClientObservations } from "../clients/observations.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
+import type { Failure } from "../requests/sample.ts";
+import type { Recorder } from "../stats/record/recorder.ts";
 import type { OpenExtent } from "./ending.ts";
 import type { Occupation } from "./occupation.ts";
 

@@ -2,7 +2,7 @@
 /** The entry of a worker thread that generates a share of a load. See `worker_message.ts`. */
 import { monotonicClock } from "../clock.ts";
 import { reasonOf } from "../errors.ts";
-import { operationNamed } from "../operations/operations.ts";
+import { operationNamed } from "../requests/built_in/operations.ts";
 import { LocalGenerator } from "./local_generator.ts";
 import type { WorkerCommand, WorkerReply } from "./worker_message.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
-import { arrivalClock } from "../arrival_clock.ts";
-import type { Sample, ScheduledTiming } from "../sample.ts";
-import type { Pace } from "../stats/pace.ts";
+import { arrivalClock } from "../clients/arrival_clock.ts";
+import type { Sample, ScheduledTiming } from "../requests/sample.ts";
+import type { Pace } from "../stats/record/pace.ts";
 import type { AlarmMaker } from "./alarm.ts";
 import type { LoadSpan } from "./closed_loop.ts";
 import type { Ending } from "./ending.ts";

@@ -1,6 +1,6 @@
 import { randomIntegers } from "../ids.ts";
-import type { ArrivalProcess, OpenLoad } from "../load_model.ts";
-import { RateCurve } from "../rate_curve.ts";
+import type { ArrivalProcess, OpenLoad } from "../plan/load_model.ts";
+import { RateCurve } from "../plan/rate_curve.ts";
 import type { LoadShare } from "./load_generator.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ProtocolKey } from "../protocols/protocol.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
 
 /** How a stretch ends, as whoever shares it agrees on. */
 export interface StretchEnd {

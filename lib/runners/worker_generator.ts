@@ -1,8 +1,8 @@
-import { mergeObservations } from "../protocols/observations.ts";
-import type { ProtocolKey } from "../protocols/protocol.ts";
-import { type Pace, sharedPace } from "../stats/pace.ts";
-import { Recorder } from "../stats/recorder.ts";
-import type { TestPlan } from "../test_plan.ts";
+import { mergeObservations } from "../clients/observations.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
+import { type Pace, sharedPace } from "../stats/record/pace.ts";
+import { Recorder } from "../stats/record/recorder.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import type {
   FailureListener,
   LoadGenerator,

@@ -1,8 +1,8 @@
-import type { ProtocolKey } from "../protocols/protocol.ts";
-import type { Failure } from "../sample.ts";
-import type { RecorderSnapshot } from "../stats/recorder.ts";
-import type { TestPlan } from "../test_plan.ts";
-import type { Pace } from "../stats/pace.ts";
+import type { ProtocolKey } from "../clients/protocol.ts";
+import type { Failure } from "../requests/sample.ts";
+import type { RecorderSnapshot } from "../stats/record/recorder.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
+import type { Pace } from "../stats/record/pace.ts";
 import type { SharedBoards } from "./stretch_board.ts";
 import type { LoadShare, Observations, Stretch } from "./load_generator.ts";
 import type { Occupation } from "./occupation.ts";

@@ -6,7 +6,7 @@ import {
   setLogVerbosity,
   status as Status,
 } from "@grpc/grpc-js";
-import { userServiceDefinition } from "../operations/user_service.ts";
+import { userServiceDefinition } from "../requests/built_in/user_service.ts";
 import { delay, failureDraw, type ServerBehaviour } from "./behaviour.ts";
 import type { RunningServer } from "./rest_server.ts";
 import { type User, userById } from "./users.ts";

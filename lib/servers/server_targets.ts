@@ -1,5 +1,5 @@
-import { parseGrpcAddress, parseRestUrl } from "../command_line/values.ts";
-import type { TestPlan } from "../test_plan.ts";
+import { parseGrpcAddress, parseRestUrl } from "../net/address.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
 import type { ServerAddresses } from "./announcement.ts";
 
 /** Servers of this program as a run's targets. */

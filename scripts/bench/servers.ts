@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { GetUserResponse } from "../../lib/operations/user_service.ts";
+import { GetUserResponse } from "../../lib/requests/built_in/user_service.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { freePort } from "../../tests/support/free_port.ts";

@@ -4,7 +4,7 @@
  * is to serve as JSON in its only argument, and ends it by closing its standard input.
  */
 import { monotonicClock } from "../../lib/clock.ts";
-import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
+import type { ProtocolKey } from "../../lib/clients/protocol.ts";
 import { delayByUserId, type DelayModel } from "./delay_model.ts";
 import { DelayedAnswers, type Held, type Service, type Stall } from "./delayed_answers.ts";
 import { listenForGrpc } from "./grpc_delays.ts";

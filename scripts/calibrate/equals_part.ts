@@ -1,13 +1,13 @@
-import type { Lens } from "../../lib/protocols/lens.ts";
-import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
-import { planAgainstItself } from "../../lib/self_test.ts";
+import type { Lens } from "../../lib/clients/lens.ts";
+import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
+import { planAgainstItself } from "../../lib/self_test/self_test.ts";
 import {
   type EqualsSummary,
   EqualsTally,
   PROMISE,
   SCATTERED_METRICS,
   type SeenShare,
-} from "../../lib/stats/equals_tally.ts";
+} from "../../lib/self_test/equals_tally.ts";
 import { measureFlawless, planFrom } from "./load_plan.ts";
 import type { Part, Row } from "./part.ts";
 import { withReferenceServers } from "./server_processes.ts";

@@ -1,7 +1,7 @@
 import { drawUserIds } from "../../lib/ids.ts";
-import type { Lens } from "../../lib/protocols/lens.ts";
-import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
-import type { ProtocolSummary } from "../../lib/stats/summary.ts";
+import type { Lens } from "../../lib/clients/lens.ts";
+import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
+import type { ProtocolSummary } from "../../lib/stats/judge/summary.ts";
 import { delayByUserId, type DelayModel } from "./delay_model.ts";
 import type { Held } from "./delayed_answers.ts";
 import type { Part, Row } from "./part.ts";

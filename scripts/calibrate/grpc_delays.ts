@@ -1,5 +1,5 @@
-import { GetUserResponse } from "../../lib/operations/user_service.ts";
-import { Flag, FrameType, MAX_31_BITS } from "../../lib/protocols/wire/http2/frame.ts";
+import { GetUserResponse } from "../../lib/requests/built_in/user_service.ts";
+import { Flag, FrameType, MAX_31_BITS } from "../../lib/clients/wire/http2/frame.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { type ScriptedConnection, startHttp2Server } from "../../tests/support/http2_server.ts";
 import type { DelayedAnswers } from "./delayed_answers.ts";

@@ -1,5 +1,5 @@
-import type { Lens } from "../../lib/protocols/lens.ts";
-import { LABELS, PROTOCOLS } from "../../lib/protocols/protocol.ts";
+import type { Lens } from "../../lib/clients/lens.ts";
+import { LABELS, PROTOCOLS } from "../../lib/clients/protocol.ts";
 import type { KneeRecord } from "../../lib/report/knee_record.ts";
 import type { Effort, Part } from "./part.ts";
 import { ALL_CORES, SERVER_CORE } from "./pinned.ts";

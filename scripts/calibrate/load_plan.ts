@@ -1,12 +1,12 @@
 import { parseCommandLine } from "../../lib/command_line/parse.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
 import { monotonicClock, processCpuClock } from "../../lib/clock.ts";
-import { measure, type Measurement } from "../../lib/measurement.ts";
-import { ConnectionTimes } from "../../lib/stats/connection_times.ts";
+import { measure, type Measurement } from "../../lib/measuring/measurement.ts";
+import { ConnectionTimes } from "../../lib/stats/record/connection_times.ts";
 import { plainProgress } from "../../lib/terminal/progress.ts";
 import { createLog } from "../../lib/terminal/log.ts";
-import { STANDSTILL_MS } from "../../lib/load_watch.ts";
-import type { TestPlan } from "../../lib/test_plan.ts";
+import { STANDSTILL_MS } from "../../lib/runners/load_watch.ts";
+import type { TestPlan } from "../../lib/plan/test_plan.ts";
 import type { Targets } from "./server_processes.ts";
 
 /** One thread, so that its core is its own. */

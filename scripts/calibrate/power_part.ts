@@ -1,5 +1,5 @@
-import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
-import { PRIMARY_METRIC } from "../../lib/stats/contest.ts";
+import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
+import { PRIMARY_METRIC } from "../../lib/stats/judge/contest.ts";
 import { median } from "../bench/median.ts";
 import type { DelayServerOptions } from "./delay_server.ts";
 import { measureFlawless, planFrom } from "./load_plan.ts";

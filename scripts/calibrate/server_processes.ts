@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
-import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
-import type { Target } from "../../lib/protocols/target.ts";
+import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
+import type { ProtocolKey } from "../../lib/clients/protocol.ts";
+import type { Target } from "../../lib/net/target.ts";
 import { startNullServerProcess } from "../../lib/servers/null/null_server_process.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import type { DelayServerOptions, DelayServerPorts, DelayServerRecord } from "./delay_server.ts";

@@ -1,7 +1,7 @@
-import type { Lens } from "../../lib/protocols/lens.ts";
-import { LABELS, type ProtocolKey } from "../../lib/protocols/protocol.ts";
+import type { Lens } from "../../lib/clients/lens.ts";
+import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
 import type { Report } from "../../lib/report/report.ts";
-import { userIdsInOrder } from "../../lib/request_order.ts";
+import { userIdsInOrder } from "../../lib/runners/request_order.ts";
 import type { Part, Row } from "./part.ts";
 import { ALL_CORES } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";

@@ -1,17 +1,17 @@
-import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
+import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
 import { monotonicClock } from "../../lib/clock.ts";
-import { DEFAULT_OPERATION } from "../../lib/operations/operations.ts";
+import { DEFAULT_OPERATION } from "../../lib/requests/built_in/operations.ts";
 import { DEFAULT_TLS, type TlsSettings } from "../../lib/net/tls_settings.ts";
-import type { ClientSettings, ProtocolClient } from "../../lib/protocols/protocol.ts";
-import type { Lens } from "../../lib/protocols/lens.ts";
-import { CLIENTS } from "../../lib/protocols/protocols.ts";
-import type { Target } from "../../lib/protocols/target.ts";
+import type { ClientSettings, ProtocolClient } from "../../lib/clients/protocol.ts";
+import type { Lens } from "../../lib/clients/lens.ts";
+import { CLIENTS } from "../../lib/clients/registry.ts";
+import type { Target } from "../../lib/net/target.ts";
 import {
   DEFAULT_LIMITS,
   GrpcHttp2Client,
   type GrpcLimits,
-} from "../../lib/protocols/wire/grpc_http2.ts";
-import type { Sample, Success } from "../../lib/sample.ts";
+} from "../../lib/clients/wire/grpc_http2.ts";
+import type { Sample, Success } from "../../lib/requests/sample.ts";
 
 const LONG_TIMEOUT_MS = 5000;
 

@@ -1,6 +1,10 @@
-import type { Finding, Findings } from "../../lib/stats/contest.ts";
-import { CONTESTED_METRICS, type ContestedKey, lowerIsBetter } from "../../lib/stats/metric.ts";
-import type { ProtocolSummary } from "../../lib/stats/summary.ts";
+import type { Finding, Findings } from "../../lib/stats/judge/contest.ts";
+import {
+  CONTESTED_METRICS,
+  type ContestedKey,
+  lowerIsBetter,
+} from "../../lib/stats/judge/metric.ts";
+import type { ProtocolSummary } from "../../lib/stats/judge/summary.ts";
 
 /** As if blocks without scatter had shown these summaries: every lead is a win, however small. */
 export function steadyFindings(rest: ProtocolSummary, grpc: ProtocolSummary): Findings {

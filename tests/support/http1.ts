@@ -1,5 +1,5 @@
-import { HttpResponseError } from "../../lib/protocols/wire/http1/http_response_error.ts";
-import { ResponseParser } from "../../lib/protocols/wire/http1/response_parser.ts";
+import { HttpResponseError } from "../../lib/clients/wire/http1/http_response_error.ts";
+import { ResponseParser } from "../../lib/clients/wire/http1/response_parser.ts";
 
 /** What a response was read as. */
 export type Reading =

@@ -1,10 +1,10 @@
-import { HpackDecoder } from "../../lib/protocols/wire/hpack/decoder.ts";
-import { HpackEncoder } from "../../lib/protocols/wire/hpack/encoder.ts";
-import type { HeaderField } from "../../lib/protocols/wire/hpack/header_field.ts";
-import { CLIENT_PREFACE, Flag, FrameType } from "../../lib/protocols/wire/http2/frame.ts";
-import { FrameReader } from "../../lib/protocols/wire/http2/frame_reader.ts";
-import { FrameWriter } from "../../lib/protocols/wire/http2/frame_writer.ts";
-import { frameMessage } from "../../lib/protocols/wire/grpc/message_frame.ts";
+import { HpackDecoder } from "../../lib/clients/wire/hpack/decoder.ts";
+import { HpackEncoder } from "../../lib/clients/wire/hpack/encoder.ts";
+import type { HeaderField } from "../../lib/clients/wire/hpack/header_field.ts";
+import { CLIENT_PREFACE, Flag, FrameType } from "../../lib/clients/wire/http2/frame.ts";
+import { FrameReader } from "../../lib/clients/wire/http2/frame_reader.ts";
+import { FrameWriter } from "../../lib/clients/wire/http2/frame_writer.ts";
+import { frameMessage } from "../../lib/clients/wire/grpc/message_frame.ts";
 import {
   type RawServer,
   type RawServerTls,

@@ -1,12 +1,12 @@
-import { Exchange } from "../../lib/protocols/wire/http2/exchange.ts";
-import { errorCodeName, type StreamFault } from "../../lib/protocols/wire/http2/error_code.ts";
-import type { FieldSection } from "../../lib/protocols/wire/http2/field_section.ts";
-import { CLIENT_PREFACE, Flag, FrameType } from "../../lib/protocols/wire/http2/frame.ts";
-import { FrameReader } from "../../lib/protocols/wire/http2/frame_reader.ts";
-import { FrameWriter } from "../../lib/protocols/wire/http2/frame_writer.ts";
-import { Session } from "../../lib/protocols/wire/http2/session.ts";
-import { HpackEncoder } from "../../lib/protocols/wire/hpack/encoder.ts";
-import type { HeaderField } from "../../lib/protocols/wire/hpack/header_field.ts";
+import { Exchange } from "../../lib/clients/wire/http2/exchange.ts";
+import { errorCodeName, type StreamFault } from "../../lib/clients/wire/http2/error_code.ts";
+import type { FieldSection } from "../../lib/clients/wire/http2/field_section.ts";
+import { CLIENT_PREFACE, Flag, FrameType } from "../../lib/clients/wire/http2/frame.ts";
+import { FrameReader } from "../../lib/clients/wire/http2/frame_reader.ts";
+import { FrameWriter } from "../../lib/clients/wire/http2/frame_writer.ts";
+import { Session } from "../../lib/clients/wire/http2/session.ts";
+import { HpackEncoder } from "../../lib/clients/wire/hpack/encoder.ts";
+import type { HeaderField } from "../../lib/clients/wire/hpack/header_field.ts";
 import type { ReceivedFrame } from "./http2_server.ts";
 
 const REQUEST = [{ name: ":method", value: "POST" }, { name: ":path", value: "/test" }];

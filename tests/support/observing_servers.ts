@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { GetUserRequest, GetUserResponse } from "../../lib/operations/user_service.ts";
+import { GetUserRequest, GetUserResponse } from "../../lib/requests/built_in/user_service.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { startGrpcStub } from "./grpc_stub.ts";
 

@@ -1,12 +1,12 @@
-import { getUser } from "../../lib/operations/get_user.ts";
-import { parseGrpcAddress, parseRestUrl } from "../../lib/command_line/values.ts";
+import { getUser } from "../../lib/requests/built_in/get_user.ts";
+import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
 import { NO_OUTAGES } from "../../lib/report/outage_record.ts";
 import { buildReport, type Report } from "../../lib/report/report.ts";
-import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/summary.ts";
+import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/judge/summary.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
-import { NO_FAULTS } from "../../lib/stats/client_faults.ts";
-import { DEFAULT_MARGIN } from "../../lib/stats/verdict.ts";
-import { OWN_PROTOCOLS, type TestPlan } from "../../lib/test_plan.ts";
+import { NO_FAULTS } from "../../lib/stats/record/client_faults.ts";
+import { DEFAULT_MARGIN } from "../../lib/stats/judge/verdict.ts";
+import { OWN_PROTOCOLS, type TestPlan } from "../../lib/plan/test_plan.ts";
 import { steadyFindings } from "./findings.ts";
 
 const UNKNOWN_TIMING = {

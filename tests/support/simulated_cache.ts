@@ -1,10 +1,10 @@
 import { AskedIds } from "../../lib/runners/asked_ids.ts";
 import { type UserIdRange, userIdsOf } from "../../lib/ids.ts";
-import { type ProtocolKey, PROTOCOLS } from "../../lib/protocols/protocol.ts";
-import { userIdsInOrder } from "../../lib/request_order.ts";
-import { cutIntoBlocks, turnsOf } from "../../lib/schedule.ts";
-import { FirstAskings } from "../../lib/stats/first_askings.ts";
-import type { OrderEvidence } from "../../lib/stats/order_effect.ts";
+import { type ProtocolKey, PROTOCOLS } from "../../lib/clients/protocol.ts";
+import { userIdsInOrder } from "../../lib/runners/request_order.ts";
+import { cutIntoBlocks, turnsOf } from "../../lib/plan/schedule.ts";
+import { FirstAskings } from "../../lib/stats/record/first_askings.ts";
+import type { OrderEvidence } from "../../lib/stats/judge/order_effect.ts";
 
 /** Two sides that ask one backend, whose answers take a time by what was asked of it before. */
 export interface SimulatedBackend {

@@ -1,9 +1,9 @@
 import { randomIntegers } from "../../lib/ids.ts";
-import type { ProtocolKey } from "../../lib/protocols/protocol.ts";
-import { cutIntoBlocks } from "../../lib/schedule.ts";
-import type { BlockPair, BlockTotals } from "../../lib/stats/block_totals.ts";
-import { DurationDistribution } from "../../lib/stats/duration_distribution.ts";
-import { FirstAskings } from "../../lib/stats/first_askings.ts";
+import type { ProtocolKey } from "../../lib/clients/protocol.ts";
+import { cutIntoBlocks } from "../../lib/plan/schedule.ts";
+import type { BlockPair, BlockTotals } from "../../lib/stats/record/block_totals.ts";
+import { DurationDistribution } from "../../lib/stats/record/duration_distribution.ts";
+import { FirstAskings } from "../../lib/stats/record/first_askings.ts";
 
 /** Two servers on one machine whose speed wanders; response times in a simulated time of their own. */
 export interface SimulatedContest {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { OpenLoad } from "../../lib/load_model.ts";
-import { arrivalsWithin } from "../../lib/rate_curve.ts";
+import type { OpenLoad } from "../../lib/plan/load_model.ts";
+import { arrivalsWithin } from "../../lib/plan/rate_curve.ts";
 import { Ending, exactly, type OpenExtent } from "../../lib/runners/ending.ts";
 import { WHOLE_LOAD } from "../../lib/runners/load_generator.ts";
 import { type OpenLoopSpan, runOpenLoop } from "../../lib/runners/open_loop.ts";
 import { ArrivalTimes } from "../../lib/runners/pacing.ts";
 import { StretchBoard } from "../../lib/runners/stretch_board.ts";
-import type { Sample } from "../../lib/sample.ts";
-import { cutIntoBlocks, turnsOf } from "../../lib/schedule.ts";
-import { laterPace, type Pace } from "../../lib/stats/pace.ts";
-import { Recorder } from "../../lib/stats/recorder.ts";
-import { OpenTurns } from "../../lib/turn_extents.ts";
+import type { Sample } from "../../lib/requests/sample.ts";
+import { cutIntoBlocks, turnsOf } from "../../lib/plan/schedule.ts";
+import { laterPace, type Pace } from "../../lib/stats/record/pace.ts";
+import { Recorder } from "../../lib/stats/record/recorder.ts";
+import { OpenTurns } from "../../lib/measuring/turn_extents.ts";
 import { SimulatedTime } from "./simulated_time.ts";
 
 /** A server that answers a request when it thinks fit. */

@@ -1,8 +1,8 @@
-import type { KneeSide, Saturation } from "../../lib/knee.ts";
-import { type HoldOutcome, isSettled, P99_CONFIDENCE } from "../../lib/knee_hold.ts";
-import { DurationDistribution } from "../../lib/stats/duration_distribution.ts";
-import { OutstandingCurve } from "../../lib/stats/outstanding_curve.ts";
-import { percentileInterval } from "../../lib/stats/percentile_interval.ts";
+import type { KneeSide, Saturation } from "../../lib/measuring/knee.ts";
+import { type HoldOutcome, isSettled, P99_CONFIDENCE } from "../../lib/measuring/knee_hold.ts";
+import { DurationDistribution } from "../../lib/stats/record/duration_distribution.ts";
+import { OutstandingCurve } from "../../lib/stats/judge/outstanding_curve.ts";
+import { percentileInterval } from "../../lib/stats/judge/percentile_interval.ts";
 
 /** A server by the book, in a time of its own. */
 export interface QueueingServer {

@@ -1,4 +1,4 @@
-import type { Sample } from "../../lib/sample.ts";
+import type { Sample } from "../../lib/requests/sample.ts";
 import type { SimulatedTime } from "./simulated_time.ts";
 
 export function successAfter(responseTimeMs: number, payloadBytes = 1): Sample {

@@ -1,6 +1,6 @@
-import { GetUserResponse } from "../../operations/user_service.ts";
-import { frameMessage } from "../../protocols/wire/grpc/message_frame.ts";
-import { HpackEncoder } from "../../protocols/wire/hpack/encoder.ts";
+import { GetUserResponse } from "../../requests/built_in/user_service.ts";
+import { frameMessage } from "../../clients/wire/grpc/message_frame.ts";
+import { HpackEncoder } from "../../clients/wire/hpack/encoder.ts";
 import {
   CLIENT_PREFACE,
   DEFAULT_MAX_FRAME_BYTES,
@@ -10,10 +10,10 @@ import {
   MAX_31_BITS,
   readUint31,
   readUint32,
-} from "../../protocols/wire/http2/frame.ts";
-import { FrameReader } from "../../protocols/wire/http2/frame_reader.ts";
-import { FrameWriter } from "../../protocols/wire/http2/frame_writer.ts";
-import { SettingId } from "../../protocols/wire/http2/settings.ts";
+} from "../../clients/wire/http2/frame.ts";
+import { FrameReader } from "../../clients/wire/http2/frame_reader.ts";
+import { FrameWriter } from "../../clients/wire/http2/frame_writer.ts";
+import { SettingId } from "../../clients/wire/http2/settings.ts";
 import { userById } from "../users.ts";
 import type { Answerer } from "./answerer.ts";
 

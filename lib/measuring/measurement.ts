@@ -1,0 +1,274 @@
+import { type Clock, type CpuClock, wallClock } from "../clock.ts";
+import type { Extent } from "../plan/extent.ts";
+import { callFromEventLoop, LoadWatch, type LoadWatchSummary } from "../runners/load_watch.ts";
+import { LABELS, type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import {
+  type FailureListener,
+  type LoadGenerator,
+  type LoadResult,
+  type Observations,
+  type Stretch,
+  WHOLE_LOAD,
+} from "../runners/load_generator.ts";
+import { LocalGenerator } from "../runners/local_generator.ts";
+import { meanOccupationMs } from "../runners/occupation.ts";
+import { WorkerGenerator } from "../runners/worker_generator.ts";
+import { looksAt } from "../plan/sampling.ts";
+import { type Block, cutIntoBlocks, type Turn, turnsOf } from "../plan/schedule.ts";
+import { BlockLedger } from "../stats/record/block_ledger.ts";
+import type { ClientFaults } from "../stats/record/client_faults.ts";
+import { ConnectionTimes } from "../stats/record/connection_times.ts";
+import { type Findings, judgeContest, PRIMARY_METRIC } from "../stats/judge/contest.ts";
+import { type OrderEffect, orderEffect } from "../stats/judge/order_effect.ts";
+import type { Outage } from "../stats/record/outages.ts";
+import { laterPace, type Pace } from "../stats/record/pace.ts";
+import type { MeasuredPhase } from "../stats/judge/summary.ts";
+import type { Log } from "../terminal/log.ts";
+import type { Progress } from "../terminal/progress.ts";
+import type { TestPlan } from "../plan/test_plan.ts";
+import { AS_CUT, OpenTurns, type TurnExtents } from "./turn_extents.ts";
+import { warmUp } from "./warm_up.ts";
+
+/** What surrounds a measurement: time, the user's wish to stop, and where it is shown. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly cpuClock: CpuClock;
+  /** From how long a gap on this process has stood still; see `LoadWatch`. */
+  readonly standstillMs: number;
+  readonly interrupt: AbortSignal;
+  readonly log: Log;
+  readonly progress: Progress;
+}
+
+export interface Measurement {
+  readonly phases: Readonly<Record<ProtocolKey, MeasuredPhase>>;
+  readonly findings: Findings;
+  /** `null` where the schedule, or what was asked, cannot show one. */
+  readonly orderEffect: OrderEffect | null;
+  readonly observations: Observations;
+  /** How busy this process was with each protocol. */
+  readonly watched: Readonly<Record<ProtocolKey, LoadWatchSummary>>;
+  /** That both protocols finished. */
+  readonly blocks: number;
+  /** When each side answered nothing, though else it does. */
+  readonly outages: Readonly<Record<ProtocolKey, readonly Outage[]>>;
+  /** What this machine did to the run. */
+  readonly clientFaults: ClientFaults;
+  /** That were sent to each protocol and not counted: before the run, and to fill its places in flight. */
+  readonly warmUpRequests: number;
+}
+
+/**
+ * Runs the plan's load against both targets, and judges what came back.
+ *
+ * @param connectionTimes What the preflight measured, for clients that do not tell of their own.
+ */
+export async function measure(
+  plan: TestPlan,
+  connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>,
+  surroundings: Surroundings,
+): Promise<Measurement> {
+  const generator = await startGenerator(plan, surroundings);
+  try {
+    return await new Run(plan, generator, surroundings).measure(connectionTimes);
+  } finally {
+    surroundings.progress.end();
+    await generator.close();
+  }
+}
+
+export async function startGenerator(
+  plan: TestPlan,
+  { clock, interrupt }: Pick<Surroundings, "clock" | "interrupt">,
+): Promise<LoadGenerator> {
+  return plan.workers === 1
+    ? new LocalGenerator(plan, WHOLE_LOAD, clock, interrupt)
+    : await WorkerGenerator.start(plan, plan.workers, interrupt);
+}
+
+/** What each protocol of a turn is still to get of it. */
+function loadsOf(turn: Turn, extents: TurnExtents): Stretch["loads"] {
+  return new Map(turn.protocols.flatMap((protocol) => {
+    const extent = extents.extentOf(turn, protocol);
+    return extent === null ? [] : [[protocol, extent] as const];
+  }));
+}
+
+/** One measurement on its way. */
+class Run {
+  readonly #plan: TestPlan;
+  readonly #generator: LoadGenerator;
+  readonly #surroundings: Surroundings;
+  readonly #ledger = new BlockLedger();
+  /** Of the warm-up too: its connections are the ones that are measured. */
+  readonly #connections = { rest: new ConnectionTimes(), grpc: new ConnectionTimes() };
+  readonly #told = new Set<string>();
+  readonly #watches: Readonly<Record<ProtocolKey, LoadWatch>>;
+  #standstillMs = 0;
+  /** Of the measured load. */
+  #startMs = 0;
+  #blocks = 0;
+  readonly #uncounted = { rest: 0, grpc: 0 };
+  readonly #paces: Record<ProtocolKey, Pace | null> = { rest: null, grpc: null };
+
+  constructor(plan: TestPlan, generator: LoadGenerator, surroundings: Surroundings) {
+    this.#plan = plan;
+    this.#generator = generator;
+    this.#surroundings = surroundings;
+    const { clock, cpuClock, standstillMs } = surroundings;
+    const callLater = callFromEventLoop;
+    const instruments = { clock, wallClock, cpuClock, callLater, standstillMs };
+    this.#watches = { rest: new LoadWatch(instruments), grpc: new LoadWatch(instruments) };
+  }
+
+  async measure(
+    measuredApart: Readonly<Record<ProtocolKey, ConnectionTimes>>,
+  ): Promise<Measurement> {
+    const { log, interrupt } = this.#surroundings;
+    const plan = this.#plan;
+    const warmUpRequests = await this.#warmUp();
+    log.detail(`warm-up: ${warmUpRequests} requests per protocol, not counted`);
+    this.#startMs = this.#surroundings.clock();
+    const looks = looksAt(plan.extent, plan.sampling);
+    let findings = this.#judge(looks.length);
+    for (const extent of looks) {
+      await this.#runLook(extent);
+      findings = this.#judge(looks.length);
+      const { verdict } = findings[PRIMARY_METRIC];
+      log.detail(`after ${this.#blocks} blocks: ${verdict.kind} on ${PRIMARY_METRIC}`);
+      const undecided = verdict.kind === "inconclusive" || verdict.kind === "unsupported";
+      if (interrupt.aborted || !undecided || this.#isOneOut()) break;
+    }
+    this.#surroundings.progress.end();
+    for (const protocol of PROTOCOLS) this.#logTotals(protocol);
+    const phase = (protocol: ProtocolKey): MeasuredPhase => ({
+      ...this.#ledger.side(protocol),
+      pace: this.#paces[protocol],
+      connectionTimes: this.#connections[protocol].total.count > 0
+        ? this.#connections[protocol]
+        : measuredApart[protocol],
+    });
+    return {
+      phases: { rest: phase("rest"), grpc: phase("grpc") },
+      findings,
+      orderEffect: orderEffect(this.#ledger.pairs, plan.margin.percent),
+      watched: { rest: this.#watches.rest.summary(), grpc: this.#watches.grpc.summary() },
+      observations: await this.#generator.observed(),
+      blocks: this.#ledger.pairs.length,
+      clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
+      outages: this.#ledger.outages,
+      warmUpRequests: warmUpRequests + Math.max(this.#uncounted.rest, this.#uncounted.grpc),
+    };
+  }
+
+  async #warmUp(): Promise<number> {
+    const { clock, progress } = this.#surroundings;
+    const { warmUp: plan, concurrency, extent } = this.#plan;
+    if (plan.kind === "off") return 0;
+    progress.begin({ label: "warm-up", total: null, finished: () => this.#generator.finished });
+    return await warmUp(
+      plan,
+      { concurrency, extent },
+      async (protocol, requests) => {
+        const results = await this.#generator.run({
+          loads: new Map([[protocol, { kind: "requests", requests }]]),
+          purpose: "warm-up",
+        }, this.#onFailure);
+        for (const [key, { recorder }] of results) {
+          this.#connections[key].merge(recorder.connections);
+        }
+        return results;
+      },
+      clock,
+    );
+  }
+
+  /** One more extent of load, in blocks of its own. */
+  async #runLook(extent: Extent): Promise<void> {
+    const { seed, schedule, load } = this.#plan;
+    const { progress } = this.#surroundings;
+    const blocks = cutIntoBlocks(extent, this.#plan, seed + this.#blocks)
+      .map((block): Block => ({ ...block, index: block.index + this.#blocks }));
+    this.#blocks += blocks.length;
+    const extents = load.kind === "open" ? new OpenTurns(blocks, load) : AS_CUT;
+    let finishedBefore = 0;
+    progress.begin({
+      label: "REST and gRPC",
+      total: extent.kind === "requests" ? 2 * extent.requests : null,
+      finished: () => finishedBefore + this.#generator.finished,
+    });
+    for (const turn of turnsOf(schedule, blocks)) {
+      if (this.#surroundings.interrupt.aborted) return;
+      const loads = loadsOf(turn, extents);
+      if (loads.size === 0) continue;
+      await this.#generator.settle();
+      for (const protocol of loads.keys()) this.#watches[protocol].start();
+      const results = await this.#generator.run({ loads, purpose: "measurement" }, this.#onFailure);
+      const standstills = Array.from(loads.keys(), (protocol) => this.#watches[protocol].stop());
+      const standstillMs = Math.max(...standstills);
+      this.#standstillMs += standstillMs;
+      for (const [protocol, result] of results) {
+        if (result.pace !== null) extents.had(protocol, result.pace.due);
+        this.#add(turn, protocol, result, standstillMs > 0);
+      }
+      finishedBefore += this.#generator.finished;
+    }
+    // To judge what was measured takes room of its own.
+    await this.#generator.settle();
+  }
+
+  /** Whether a server has stopped answering: to go on would send it requests for nothing. */
+  #isOneOut(): boolean {
+    const { rest, grpc } = this.#ledger.outages;
+    return [...rest, ...grpc].some(({ answeredAgain }) => !answeredAgain);
+  }
+
+  #add(
+    { block }: Turn,
+    protocol: ProtocolKey,
+    { recorder, startMs, endMs, occupation, uncounted, pace }: LoadResult,
+    stoodStill: boolean,
+  ): void {
+    this.#connections[protocol].merge(recorder.connections);
+    this.#uncounted[protocol] += uncounted;
+    if (stoodStill) return this.#ledger.drop(block, recorder);
+    this.#ledger.trace(block, protocol, recorder, startMs - this.#startMs);
+    const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
+    const complete = !this.#surroundings.interrupt.aborted;
+    if (complete) this.#ledger.add(block, protocol, recorder, duration);
+    else this.#ledger.addIncomplete(protocol, recorder, duration);
+    if (pace !== null) this.#paces[protocol] = laterPace(this.#paces[protocol], pace);
+  }
+
+  #judge(looks: number): Findings {
+    const { seed, margin, load, timeoutMs } = this.#plan;
+    // An open load has a limit in place of so many in flight, and is seldom near it.
+    const concurrency = load.kind === "closed" ? this.#plan.concurrency : 1;
+    const { pairs, outages } = this.#ledger;
+    return judgeContest(pairs, seed, {
+      margin,
+      concurrency,
+      timeoutMs,
+      looks,
+      hadOutages: outages.rest.length + outages.grpc.length > 0,
+    });
+  }
+
+  readonly #onFailure: FailureListener = (protocol, { errorType, cause }) => {
+    const kind = `${LABELS[protocol]}: first "${errorType}"`;
+    if (!this.#told.has(kind)) this.#surroundings.log.detail(`${kind}: ${cause}`);
+    this.#told.add(kind);
+  };
+
+  #logTotals(protocol: ProtocolKey): void {
+    const { log } = this.#surroundings;
+    const { recorder } = this.#ledger.side(protocol);
+    const label = LABELS[protocol];
+    for (const [errorType, count] of Object.entries(recorder.failuresByType)) {
+      log.detail(`${label}: ${count} × "${errorType}"`);
+    }
+    log.detail(
+      `${label}: ended with ${recorder.successes} successes and ${recorder.failures} failures`,
+    );
+  }
+}

@@ -1,0 +1,6 @@
+/** What is looked for. */
+export interface KneeGoal {
+  readonly p99LimitMs: number;
+  /** The most in flight on a side. */
+  readonly concurrency: number;
+}

@@ -1,0 +1,116 @@
+import { randomIntegers } from "../../ids.ts";
+import type { BlockPair } from "../record/block_totals.ts";
+import type { Estimate } from "./interval.ts";
+import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.ts";
+import { PooledBlocks } from "./pooled_blocks.ts";
+
+/** Enough for a standard error good to 2%, which is all that an estimate takes from the resamples. */
+export const RESAMPLES = 2000;
+
+/** Keeps the resampling apart from the user ids and the order of the blocks, drawn from the same seed. */
+const SEED_OFFSET = 0xb007;
+
+/** REST against gRPC; `null` where a side has no value to compare. */
+export type Estimates = Readonly<Record<ContestedKey, Estimate | null>>;
+
+/** One metric's contrast of REST and gRPC: in all blocks as measured, and in every resample of them. */
+export interface Contrasts {
+  readonly key: ContestedKey;
+  readonly kind: MetricKind;
+  /** Natural logarithm of REST / gRPC, or for a share REST − gRPC; not finite where it does not exist. */
+  readonly measured: number;
+  readonly resampled: Float64Array;
+}
+
+/** How a metric is read off a pool of blocks, as the summary reads it off a whole run. */
+const VALUE_OF: Readonly<Record<ContestedKey, (pool: PooledBlocks) => number>> = {
+  avg_response_time: (pool) => pool.responseTimeSumMs / pool.successes,
+  avg_payload_size: (pool) => pool.payloadBytes / pool.successes,
+  throughput: (pool) => pool.successes / pool.durationMs,
+  success_rate: (pool) => 100 * pool.successes / pool.finished,
+  network_efficiency: (pool) => pool.payloadBytes / pool.responseTimeSumMs,
+  median_response_time: (pool) => pool.quantileMs(0.5),
+  p95_response_time: (pool) => pool.quantileMs(0.95),
+  p99_response_time: (pool) => pool.quantileMs(0.99),
+  successful_requests: (pool) => pool.successes,
+  total_bytes_transferred: (pool) => pool.payloadBytes,
+  data_transfer_rate: (pool) => pool.payloadBytes / pool.durationMs,
+};
+
+/**
+ * Estimates every contested metric's ratio or difference by a paired block bootstrap: whole blocks
+ * are drawn with replacement, both protocols together, since requests that follow each other are
+ * alike and what slows a machine down slows both. The standard error is that of the resamples times
+ * sqrt(n / (n − 1)), which they lack because they scatter about the sample and not about the truth.
+ *
+ * Intervals are then t intervals (see `intervalAround`): with few blocks the resamples' own percentiles
+ * are far too narrow, and at ten the 99.5% one would lie beyond what 2,000 resamples can show.
+ *
+ * @param pairs At least 2: one block has no scatter.
+ * @param seed Equal seeds and pairs give equal estimates.
+ * @param timeoutMs What requests that timed out took at least; see `PooledBlocks`.
+ */
+export function estimateContest(
+  pairs: readonly BlockPair[],
+  seed: number,
+  resamples: number = RESAMPLES,
+  timeoutMs: number = Infinity,
+): Estimates {
+  const estimates = resampleContest(pairs, seed, resamples, timeoutMs).map((contrasts) =>
+    [contrasts.key, estimateFrom(contrasts, pairs.length)] as const
+  );
+  return Object.fromEntries(estimates) as Record<ContestedKey, Estimate | null>;
+}
+
+/** The resamples behind the estimates, for whoever wants to look at their whole distribution. */
+export function resampleContest(
+  pairs: readonly BlockPair[],
+  seed: number,
+  resamples: number,
+  timeoutMs: number = Infinity,
+): Contrasts[] {
+  const rest = new PooledBlocks(pairs.map((pair) => pair.rest), timeoutMs);
+  const grpc = new PooledBlocks(pairs.map((pair) => pair.grpc), timeoutMs);
+  const all = CONTESTED_METRICS.map(({ key, kind }) => ({
+    key,
+    kind,
+    measured: contrast(kind, VALUE_OF[key](rest), VALUE_OF[key](grpc)),
+    resampled: new Float64Array(resamples),
+  }));
+  const draw = randomIntegers(seed + SEED_OFFSET);
+  const weights = new Float64Array(pairs.length);
+  for (let resample = 0; resample < resamples; resample++) {
+    weights.fill(0);
+    for (let drawn = 0; drawn < pairs.length; drawn++) weights[draw(0, pairs.length - 1)]!++;
+    rest.weigh(weights);
+    grpc.weigh(weights);
+    for (const { key, kind, resampled } of all) {
+      resampled[resample] = contrast(kind, VALUE_OF[key](rest), VALUE_OF[key](grpc));
+    }
+  }
+  return all;
+}
+
+function contrast(kind: MetricKind, rest: number, grpc: number): number {
+  // The difference of two logarithms, not the logarithm of a ratio: swapping the sides then gives
+  // the same digits with the other sign.
+  return kind === "share" ? rest - grpc : Math.log(rest) - Math.log(grpc);
+}
+
+function estimateFrom({ kind, measured, resampled }: Contrasts, blocks: number): Estimate | null {
+  if (!Number.isFinite(measured)) return null;
+  return {
+    scale: kind === "share" ? "points" : "ratio",
+    value: kind === "share" ? measured : Math.exp(measured),
+    standardError: resampled.every(Number.isFinite)
+      ? standardDeviation(resampled) * Math.sqrt(blocks / (blocks - 1))
+      : Infinity,
+    degreesOfFreedom: blocks - 1,
+  };
+}
+
+function standardDeviation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / values.length);
+}

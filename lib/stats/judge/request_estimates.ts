@@ -1,0 +1,84 @@
+import type { BlockPair, BlockTotals } from "../record/block_totals.ts";
+import type { Estimate } from "./interval.ts";
+import type { ContestedKey } from "./metric.ts";
+
+/** Student's t no longer changes beyond so many. */
+const MOST_DEGREES_OF_FREEDOM = 1000;
+
+/**
+ * Estimates the metrics that need no blocks from how single requests scatter, for runs with too few blocks to
+ * see how those do: the size of a payload, whose ratio's standard error follows from its variance on both
+ * sides (delta method), and the success rate,
+ * binomial but for what comes in spells.
+ *
+ * @param pairs At least 1.
+ */
+export function estimateByRequests(
+  pairs: readonly BlockPair[],
+): Partial<Record<ContestedKey, Estimate | null>> {
+  const rest = totalsOf(pairs.map((pair) => pair.rest));
+  const grpc = totalsOf(pairs.map((pair) => pair.grpc));
+  return { avg_payload_size: payloadRatio(rest, grpc), success_rate: rateDifference(rest, grpc) };
+}
+
+interface RequestTotals {
+  readonly successes: number;
+  readonly finished: number;
+  readonly failureSpells: number;
+  readonly payloadBytes: number;
+  readonly payloadSquares: number;
+}
+
+function totalsOf(blocks: readonly BlockTotals[]): RequestTotals {
+  const sum = (of: (block: BlockTotals) => number) =>
+    blocks.reduce((total, block) => total + of(block), 0);
+  return {
+    successes: sum((block) => block.successes),
+    finished: sum((block) => block.successes + block.failures),
+    failureSpells: sum((block) => block.failureSpells),
+    payloadBytes: sum((block) => block.payloadBytes),
+    payloadSquares: sum((block) => block.payloadSquares),
+  };
+}
+
+function payloadRatio(rest: RequestTotals, grpc: RequestTotals): Estimate | null {
+  const successes = Math.min(rest.successes, grpc.successes);
+  if (successes < 2 || rest.payloadBytes === 0 || grpc.payloadBytes === 0) return null;
+  return {
+    scale: "ratio",
+    value: (rest.payloadBytes / rest.successes) / (grpc.payloadBytes / grpc.successes),
+    standardError: Math.sqrt(squaredRelativeError(rest) + squaredRelativeError(grpc)),
+    degreesOfFreedom: Math.min(successes - 1, MOST_DEGREES_OF_FREEDOM),
+  };
+}
+
+/** Of a mean: its variance over its square. */
+function squaredRelativeError({ successes, payloadBytes, payloadSquares }: RequestTotals): number {
+  const mean = payloadBytes / successes;
+  const variance = Math.max(0, payloadSquares / successes - mean ** 2);
+  return variance / (successes - 1) / mean ** 2;
+}
+
+function rateDifference(rest: RequestTotals, grpc: RequestTotals): Estimate | null {
+  const finished = Math.min(rest.finished, grpc.finished);
+  if (finished < 2) return null;
+  const [restRate, grpcRate] = [rest.successes / rest.finished, grpc.successes / grpc.finished];
+  const variance = rateVariance(rest) + rateVariance(grpc);
+  return {
+    scale: "points",
+    value: 100 * (restRate - grpcRate),
+    standardError: 100 * Math.sqrt(variance),
+    degreesOfFreedom: Math.min(finished - 1, MOST_DEGREES_OF_FREEDOM),
+  };
+}
+
+/**
+ * Failures that come in spells are fewer events than requests. Independent ones of this rate would come in
+ * `failures * successes / finished` spells; as many times fewer spells, so many times the variance.
+ */
+function rateVariance({ successes, finished, failureSpells }: RequestTotals): number {
+  const rate = successes / finished;
+  const spellsByChance = rate * (finished - successes);
+  const clustering = failureSpells === 0 ? 1 : Math.max(1, spellsByChance / failureSpells);
+  return clustering * rate * (1 - rate) / finished;
+}

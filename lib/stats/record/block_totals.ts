@@ -1,0 +1,45 @@
+import type { ProtocolKey } from "../../clients/protocol.ts";
+import type { DurationBuckets } from "./duration_distribution.ts";
+import type { FirstAskingsSnapshot } from "./first_askings.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What one protocol's half of a block adds up to, in a few kilobytes: a recorder takes hundreds. */
+export interface BlockTotals {
+  readonly responseTime: DurationBuckets;
+  readonly responseTimeSumMs: number;
+  readonly successes: number;
+  /** Without those that this machine made itself. */
+  readonly failures: number;
+  /** Of the failures, those that got no answer in time. */
+  readonly timeouts: number;
+  /** In how many spells the failures came, one after the other without a success between. */
+  readonly failureSpells: number;
+  /** How long those spells lasted together. */
+  readonly failingMs: number;
+  /** Of the successes. */
+  readonly payloadBytes: number;
+  /** The sum of their squares, for their variance. */
+  readonly payloadSquares: number;
+  /** What rates are taken over; see `LoadDuration.totalMs`. */
+  readonly durationMs: number;
+  readonly firstAskings: FirstAskingsSnapshot;
+}
+
+/** Both protocols under the same conditions, one right after the other. */
+export type BlockPair = Readonly<Record<ProtocolKey, BlockTotals>>;
+
+export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals {
+  return {
+    responseTime: recorder.responseTime.buckets(),
+    responseTimeSumMs: recorder.responseTime.sumMs,
+    successes: recorder.successes,
+    failures: recorder.failures - recorder.ownFailures,
+    timeouts: recorder.timeouts,
+    failureSpells: recorder.spells.count,
+    failingMs: recorder.spells.lastedMs,
+    payloadBytes: recorder.payloadBytes,
+    payloadSquares: recorder.payloadSquares,
+    durationMs,
+    firstAskings: recorder.firstAskings.snapshot(),
+  };
+}
