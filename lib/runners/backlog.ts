@@ -6,8 +6,6 @@ export interface Backlog {
   readonly ratePerMs: number;
   /** From when they were due to their end, of all that have ended in the run so far. */
   readonly meanResponseMs: number;
-  /** The shortest of these. */
-  readonly leastResponseMs: number;
 }
 
 /** By chance a number of independent requests is off its mean by twice its root in one case of forty. */
@@ -26,12 +24,24 @@ export function isUsual({ outstanding, ratePerMs, meanResponseMs }: Backlog): bo
   return outstanding <= usual + DEVIATIONS * Math.sqrt(usual) + JUST_DUE;
 }
 
+/** How a stretch ended, as far as it tells of a queue. */
+export interface StretchTail {
+  /** Requests that were due and had not ended when the last one fell due; it is one of them. */
+  readonly outstanding: number;
+  /** How long that last one took. */
+  readonly lastResponseMs: number;
+  /** How long the quickest one of the run took. */
+  readonly leastResponseMs: number;
+}
+
 /**
- * Of what is outstanding, what waits for others: as many as would still be there if every answer took as
- * long as the quickest one are left out, since none of them holds another up.
+ * How many requests make the queue again that the last one of a stretch was in: itself, and of the others
+ * as large a part as it waited of its time. Answers that hold each other up by nothing leave none, however
+ * many are outstanding.
  */
-export function queued({ outstanding, ratePerMs, leastResponseMs }: Backlog): number {
-  return outstanding <= JUST_DUE
-    ? 0
-    : Math.max(0, outstanding - Math.max(0, Math.floor(ratePerMs * leastResponseMs) - JUST_DUE));
+export function queueLength(tail: StretchTail): number {
+  const { outstanding, lastResponseMs, leastResponseMs } = tail;
+  if (outstanding <= JUST_DUE || lastResponseMs <= 0) return 0;
+  const waitedShare = Math.max(0, 1 - leastResponseMs / lastResponseMs);
+  return Math.min(outstanding, 1 + Math.round(outstanding * waitedShare));
 }

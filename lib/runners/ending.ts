@@ -1,4 +1,4 @@
-import { isUsual, queued } from "./backlog.ts";
+import { isUsual } from "./backlog.ts";
 import type { LoadShare } from "./load_generator.ts";
 import type { Arrivals } from "./pacing.ts";
 import type { StretchBoard, StretchEnd } from "./stretch_board.ts";
@@ -88,13 +88,12 @@ export class Ending {
   #stateAt(sinceStartMs: number, due: number): Omit<StretchEnd, "position"> {
     const { arrivals, board } = this;
     const outstanding = board.outstandingOf(due);
-    const backlog = {
+    const caughtUp = isUsual({
       outstanding,
       ratePerMs: arrivals.rateAt(sinceStartMs),
       meanResponseMs: board.meanResponseMs,
-      leastResponseMs: board.leastResponseMs,
-    };
-    return { outstanding, caughtUp: isUsual(backlog), queued: queued(backlog) };
+    });
+    return { outstanding, caughtUp };
   }
 
   #notice(sinceStartMs: number): number {

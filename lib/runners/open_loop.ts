@@ -99,9 +99,9 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       const lastCountedMs = ending.lastCountedMs(nowMs - startMs);
       return lastCountedMs !== null && nowMs > startMs + lastCountedMs + graceMs;
     };
-    const placeFor = (kind: Kind, dueMs: number, nowMs: number, queued: boolean) => {
+    const placeFor = (kind: Kind, position: number, nowMs: number, queued: boolean) => {
       const place = idlePlaces.pop() ?? new Place(finish);
-      place.begin(kind, dueMs, nowMs, queued);
+      place.begin(kind, position, position === 0 ? startMs : dueMs, nowMs, queued);
       inFlight++;
       return place.done;
     };
@@ -109,14 +109,14 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       for (; carried > 0 && inFlight < concurrency; carried--) {
         count.uncounted++;
         board.countCarried(share.index, 1);
-        send(nextUncountedId(), placeFor("carried", startMs, clock(), false));
+        send(nextUncountedId(), placeFor("carried", 0, clock(), false));
       }
     };
     const sendNext = (nowMs: number, queued: boolean) => {
       const { position } = arrivals;
       const done = placeFor(
         position <= extent.mostRequests ? "counted" : "uncounted",
-        dueMs,
+        position,
         nowMs,
         queued,
       );
@@ -149,6 +149,7 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       place.end(sample, nowMs);
       if (place.kind === "carried") board.countCarried(share.index, -1);
       else board.countEnded(share.index, place.responseTimeMs);
+      if (place.position === board.end?.position) board.countLast(place.responseTimeMs);
       if (place.kind === "counted") {
         record(sample, place);
         count.ended++;
@@ -185,6 +186,8 @@ type Kind = "counted" | "uncounted" | "carried";
 /** One of the places in flight, used again and again, so that a request allocates nothing here. */
 class Place implements ScheduledTiming {
   kind: Kind = "counted";
+  /** That of its arrival; 0 where it has none. */
+  position = 0;
   delayMs = 0;
   queued = false;
   responseTimeMs = 0;
@@ -194,8 +197,9 @@ class Place implements ScheduledTiming {
 
   readonly done = (sample: Sample): void => this.finish(this, sample);
 
-  begin(kind: Kind, dueMs: number, nowMs: number, queued: boolean): void {
+  begin(kind: Kind, position: number, dueMs: number, nowMs: number, queued: boolean): void {
     this.kind = kind;
+    this.position = position;
     this.#dueMs = dueMs;
     this.delayMs = nowMs - dueMs;
     this.queued = queued;

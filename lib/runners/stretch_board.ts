@@ -1,4 +1,5 @@
 import type { ProtocolKey } from "../clients/protocol.ts";
+import { queueLength } from "./backlog.ts";
 
 /** How a stretch ends, as whoever shares it agrees on. */
 export interface StretchEnd {
@@ -8,8 +9,6 @@ export interface StretchEnd {
   readonly outstanding: number;
   /** Whether that was no more than usual. */
   readonly caughtUp: boolean;
-  /** Of the outstanding, those that queued. */
-  readonly queued: number;
 }
 
 /**
@@ -34,7 +33,12 @@ export class StretchBoard {
   /** Begins a stretch where the one before it ended; nothing may be in flight. */
   begin(): void {
     this.#rows[ENDED_BEFORE] = this.#sum(ENDED);
-    this.#rows[CARRIED] = this.end?.queued ?? 0;
+    this.#rows[CARRIED] = this.end === null ? 0 : queueLength({
+      outstanding: this.end.outstanding,
+      lastResponseMs: this.#rows[LAST_RESPONSE]!,
+      leastResponseMs: this.#leastResponseMs,
+    });
+    this.#rows[LAST_RESPONSE] = 0;
     Atomics.store(this.#end, DECIDED, 0);
   }
 
@@ -58,6 +62,11 @@ export class StretchBoard {
     this.#rows[FIRST_ROW + thread * ROW + CARRIED_IN_FLIGHT]! += change;
   }
 
+  /** The last arrival of the stretch has had its answer. */
+  countLast(responseMs: number): void {
+    this.#rows[LAST_RESPONSE] = responseMs;
+  }
+
   /** How many requests of this stretch have not ended, if so many were due. */
   outstandingOf(due: number): number {
     const ended = this.#sum(ENDED) - this.#rows[ENDED_BEFORE]!;
@@ -70,8 +79,8 @@ export class StretchBoard {
     return ended === 0 ? 0 : this.#sum(RESPONSE_SUM) / ended;
   }
 
-  /** The same; 0 where a thread has had no answer yet. */
-  get leastResponseMs(): number {
+  /** Over all stretches so far; 0 where a thread has had no answer yet. */
+  get #leastResponseMs(): number {
     let least = Infinity;
     for (let row = FIRST_ROW; row < this.#rows.length; row += ROW) {
       least = Math.min(least, this.#rows[row + LEAST_RESPONSE]!);
@@ -87,15 +96,13 @@ export class StretchBoard {
       position: at(POSITION),
       outstanding: at(OUTSTANDING),
       caughtUp: at(CAUGHT_UP) === 1,
-      queued: at(QUEUED),
     };
   }
 
-  decide({ position, outstanding, caughtUp, queued }: StretchEnd): void {
+  decide({ position, outstanding, caughtUp }: StretchEnd): void {
     Atomics.store(this.#end, POSITION, position);
     Atomics.store(this.#end, OUTSTANDING, outstanding);
     Atomics.store(this.#end, CAUGHT_UP, Number(caughtUp));
-    Atomics.store(this.#end, QUEUED, queued);
     Atomics.store(this.#end, DECIDED, 1);
   }
 
@@ -106,16 +113,16 @@ export class StretchBoard {
   }
 }
 
-const HEAD_BYTES = 24;
+const HEAD_BYTES = 16;
 const DECIDED = 0;
 const POSITION = 1;
 const OUTSTANDING = 2;
 const CAUGHT_UP = 3;
-const QUEUED = 4;
 
 const ENDED_BEFORE = 0;
 const CARRIED = 1;
-const FIRST_ROW = 2;
+const LAST_RESPONSE = 2;
+const FIRST_ROW = 3;
 
 const ROW = 4;
 const ENDED = 0;

@@ -16,14 +16,14 @@ function at(perSecond: number, arrivals: OpenLoad["arrivals"] = "uniform"): Open
   return { kind: "open", rate: { kind: "constant", perSecond }, arrivals };
 }
 
-/** One request at a time, the others wait in line; after the timeout, if there is one, in vain. */
-function inTurn(serviceMs: number, timeoutMs = Infinity): SimulatedAnswering {
+/** One request at a time, the others wait in line; after the timeout, if there is one, in vain. The way there and back adds to each. */
+function inTurn(serviceMs: number, timeoutMs = Infinity, wayMs = 0): SimulatedAnswering {
   return (time) => {
     let freeAtMs = 0;
     return (done) => {
       const nowMs = time.clock();
       freeAtMs = Math.max(freeAtMs, nowMs) + serviceMs;
-      const delayMs = freeAtMs - nowMs;
+      const delayMs = freeAtMs - nowMs + wayMs;
       if (delayMs <= timeoutMs) return time.after(delayMs, () => done(successAfter(delayMs)));
       time.after(timeoutMs, () =>
         done({
@@ -85,6 +85,11 @@ const CIRCUMSTANCES: readonly (readonly [name: string, run: OpenRun, held: boole
   ["half of what a server can do", { ...TEN_SECONDS, load: at(50), serve: inTurn(10) }, true],
   ["0.9 of it", { ...TEN_SECONDS, load: at(90), serve: inTurn(10) }, true],
   ["0.98 of it", { ...TEN_SECONDS, load: at(98), serve: inTurn(10) }, true],
+  [
+    "0.98 of it, with a millisecond on the way",
+    { ...TEN_SECONDS, load: at(98), serve: inTurn(10, Infinity, 1) },
+    true,
+  ],
   ["1.2 of it", { ...TEN_SECONDS, load: at(120), serve: inTurn(10) }, false],
   ["twice as much", { ...TEN_SECONDS, load: at(200), serve: inTurn(10) }, false],
   [
