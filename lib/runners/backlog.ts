@@ -8,8 +8,12 @@ export interface Backlog {
   readonly meanResponseMs: number;
 }
 
-/** By chance a number of independent requests is off its mean by twice its root in one case of forty. */
-const DEVIATIONS = 2;
+/**
+ * By chance a number of independent requests is above its mean by more than its root in one case of six. It is
+ * looked at again at every arrival, so that no more need be allowed: the more is, the sooner a queue that has
+ * just begun to grow passes for chance.
+ */
+const DEVIATIONS = 1;
 /** Where next to nothing is outstanding, the one that has just fallen due is. */
 const JUST_DUE = 1;
 
