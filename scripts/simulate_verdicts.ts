@@ -14,7 +14,7 @@ import { CALM, type Noise, ROUGH, simulateContest } from "../tests/support/simul
 
 const CONTESTS = Number(Deno.args[0] ?? 400);
 const RESAMPLES = 1000;
-const NO_FAILURES = { rest: 0, grpc: 0 };
+const NO_FAILURES = { subject: 0, baseline: 0 };
 
 const NOISES: Readonly<Record<string, Noise>> = {
   independent: { ...CALM, autocorrelation: 0, drift: 0, slowSpells: 0 },

@@ -1,29 +1,32 @@
 /** What comes back: what may differ there. Each function looks at one aspect; `null` is no difference. */
 import type { Sight } from "../requests/sight.ts";
+import { type BySide, eachSide } from "../stats/record/side.ts";
 import { lowerOf, mayFavour, otherThan } from "./effect.ts";
 import type { FairnessFinding } from "./fairness_finding.ts";
 import type { AnswerContent, PayloadEncoding, SideFacts } from "./side_facts.ts";
+import { sidedText } from "./sided_text.ts";
 
 /** Small unary calls over kept connections differ by 0.5 to 2 times; far beyond, something else does. */
 const SUSPECT_RATIO = 4;
 /** Above this, what is sent may well explain the time that it takes. */
 const SMALL_PAYLOAD_BYTES = 10_000;
 
-export function responseTimes(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const { medianResponseMs: restMedian } = rest;
-  const { medianResponseMs: grpcMedian } = grpc;
-  if (restMedian.kind === "unseen" || grpcMedian.kind === "unseen") return null;
-  if (!isSmall(rest) || !isSmall(grpc)) return null;
-  const [faster = 0, slower = 0] = [restMedian.value, grpcMedian.value].sort((a, b) => a - b);
-  if (faster === 0 || slower / faster <= SUSPECT_RATIO) return null;
-  const winner = lowerOf({ rest: restMedian.value, grpc: grpcMedian.value });
+export function responseTimes(sides: BySide<SideFacts>): FairnessFinding | null {
+  const { subject, baseline } = eachSide(sides, ({ medianResponseMs }) => medianResponseMs);
+  if (subject.kind === "unseen" || baseline.kind === "unseen") return null;
+  if (!isSmall(sides.subject) || !isSmall(sides.baseline)) return null;
+  const medians = { subject: subject.value, baseline: baseline.value };
+  const [faster = 0, slower = 0] = Object.values(medians).sort((a, b) => a - b);
+  const side = lowerOf(medians);
+  if (faster === 0 || slower / faster <= SUSPECT_RATIO || side === null) return null;
   const ratio = (slower / faster).toFixed(1);
   return {
     aspect: "Median response",
-    rest: `${restMedian.value.toFixed(2)} ms`,
-    grpc: `${grpcMedian.value.toFixed(2)} ms`,
-    effect: `Favours ${winner} by ${ratio} times: small calls over kept connections differ by 2 ` +
-      "at most, so suspect the set-up",
+    ...eachSide(medians, (medianMs) => `${medianMs.toFixed(2)} ms`),
+    effect: [
+      ...sidedText`Favours ${{ side }} by ${ratio} times: `,
+      "small calls over kept connections differ by 2 at most, so suspect the set-up",
+    ],
     severity: "notable",
   };
 }
@@ -32,16 +35,15 @@ function isSmall({ avgPayloadBytes }: SideFacts): boolean {
   return avgPayloadBytes.kind === "seen" && avgPayloadBytes.value < SMALL_PAYLOAD_BYTES;
 }
 
-export function compression(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const compressed = { rest: isCompressed(rest), grpc: isCompressed(grpc) };
-  const restText = codingText(rest);
-  const grpcText = codingText(grpc);
+export function compression(sides: BySide<SideFacts>): FairnessFinding | null {
+  const compressed = eachSide(sides, isCompressed);
+  const codings = eachSide(sides, codingText);
+  const anyCompressed = compressed.subject || compressed.baseline;
   // What is out of sight on one side is a difference only where the other side compresses.
-  if (restText === grpcText || (!compressed.rest && !compressed.grpc)) return null;
+  if (codings.subject === codings.baseline || !anyCompressed) return null;
   return {
     aspect: "Compression",
-    rest: restText,
-    grpc: grpcText,
+    ...codings,
     effect: mayFavour(
       otherThan(compressed),
       "compressing costs time, and what comes compressed unasked counts as a failure",
@@ -59,18 +61,15 @@ function codingText({ contentCodings }: SideFacts): string {
   return contentCodings.value.length === 0 ? "none" : contentCodings.value.join(", ");
 }
 
-export function answerContent(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  if (rest.content.kind === "unseen" || grpc.content.kind === "unseen") return null;
-  const [restContent, grpcContent] = [rest.content.value, grpc.content.value];
-  if (isSame(restContent) && isSame(grpcContent)) return null;
-  const carriesLess = otherThan({
-    rest: restContent.onlyHere.length > 0,
-    grpc: grpcContent.onlyHere.length > 0,
-  });
+export function answerContent(sides: BySide<SideFacts>): FairnessFinding | null {
+  const { subject, baseline } = eachSide(sides, ({ content }) => content);
+  if (subject.kind === "unseen" || baseline.kind === "unseen") return null;
+  if (isSame(subject.value) && isSame(baseline.value)) return null;
+  const contents = { subject: subject.value, baseline: baseline.value };
+  const carriesLess = otherThan(eachSide(contents, ({ onlyHere }) => onlyHere.length > 0));
   return {
     aspect: "Content",
-    rest: contentText(restContent),
-    grpc: contentText(grpcContent),
+    ...eachSide(contents, contentText),
     effect: mayFavour(
       carriesLess,
       carriesLess === null
@@ -107,13 +106,13 @@ function shortened(name: string): string {
   return name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name;
 }
 
-export function serverSoftware(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const [restNames, grpcNames] = [namesOf(rest.serverNames), namesOf(grpc.serverNames)];
-  if (restNames === "" || grpcNames === "" || restNames === grpcNames) return null;
+export function serverSoftware(sides: BySide<SideFacts>): FairnessFinding | null {
+  const names = eachSide(sides, ({ serverNames }) => namesOf(serverNames));
+  const { subject, baseline } = names;
+  if (subject === "" || baseline === "" || subject === baseline) return null;
   return {
     aspect: "Server",
-    rest: restNames,
-    grpc: grpcNames,
+    ...names,
     effect: mayFavour(null, "two programs are compared, not two protocols alone"),
     severity: "notable",
   };
@@ -130,17 +129,15 @@ const SIZE_TEXT: Readonly<Record<PayloadEncoding, string>> = {
 };
 
 /** What is counted as payload, where the encodings differ. */
-export function payload(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  if (rest.encoding === grpc.encoding) return null;
-  const { avgPayloadBytes: restBytes } = rest;
-  const { avgPayloadBytes: grpcBytes } = grpc;
-  const smaller = restBytes.kind === "seen" && grpcBytes.kind === "seen"
-    ? lowerOf({ rest: restBytes.value, grpc: grpcBytes.value })
+export function payload(sides: BySide<SideFacts>): FairnessFinding | null {
+  if (sides.subject.encoding === sides.baseline.encoding) return null;
+  const { subject, baseline } = eachSide(sides, ({ avgPayloadBytes }) => avgPayloadBytes);
+  const smaller = subject.kind === "seen" && baseline.kind === "seen"
+    ? lowerOf({ subject: subject.value, baseline: baseline.value })
     : null;
   return {
     aspect: "Payload",
-    rest: payloadText(rest),
-    grpc: payloadText(grpc),
+    ...eachSide(sides, payloadText),
     effect: mayFavour(
       smaller,
       smaller === null

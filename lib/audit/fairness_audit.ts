@@ -1,3 +1,4 @@
+import type { BySide } from "../stats/record/side.ts";
 import { answerContent, compression, payload, responseTimes, serverSoftware } from "./answers.ts";
 import type { FairnessFinding, Severity } from "./fairness_finding.ts";
 import { outOfSight } from "./out_of_sight.ts";
@@ -5,7 +6,7 @@ import type { SideFacts } from "./side_facts.ts";
 import { client, connections, httpVersion, keepAlive, streamLimit, tls } from "./transport.ts";
 
 /** Looks at one thing in which the sides may differ. @returns `null` where they do not. */
-type Aspect = (rest: SideFacts, grpc: SideFacts) => FairnessFinding | null;
+type Aspect = (sides: BySide<SideFacts>) => FairnessFinding | null;
 
 const ASPECTS: readonly Aspect[] = [
   responseTimes,
@@ -25,7 +26,7 @@ const ASPECTS: readonly Aspect[] = [
 const ORDER: readonly Severity[] = ["notable", "inherent", "unseen"];
 
 /** Lists what differs between the two sides of a run, what weighs most first. */
-export function auditFairness(rest: SideFacts, grpc: SideFacts): readonly FairnessFinding[] {
-  const findings = ASPECTS.map((aspect) => aspect(rest, grpc)).filter((it) => it !== null);
+export function auditFairness(sides: BySide<SideFacts>): readonly FairnessFinding[] {
+  const findings = ASPECTS.map((aspect) => aspect(sides)).filter((it) => it !== null);
   return ORDER.flatMap((wanted) => findings.filter(({ severity }) => severity === wanted));
 }

@@ -1,3 +1,6 @@
+import type { BySide } from "../stats/record/side.ts";
+import type { SidedText } from "./sided_text.ts";
+
 /**
  * How much a difference should trouble a reader:
  * - `notable`: a matter of the set-up, which could be made alike
@@ -6,13 +9,10 @@
  */
 export type Severity = "notable" | "inherent" | "unseen";
 
-/** Something that differs between the two sides, spelled as in the JSON document. */
-export interface FairnessFinding {
+/** Something that differs between the two sides, and how it is on each. */
+export interface FairnessFinding extends BySide<string> {
   readonly aspect: string;
-  /** How it is on the one side, and on the other. */
-  readonly rest: string;
-  readonly grpc: string;
   /** Which side it may favour, and why: one sentence. */
-  readonly effect: string;
+  readonly effect: SidedText;
   readonly severity: Severity;
 }

@@ -1,5 +1,6 @@
 import type { Sight } from "../requests/sight.ts";
 import { mayFavour } from "./effect.ts";
+import { type BySide, eachSide } from "../stats/record/side.ts";
 import type { FairnessFinding } from "./fairness_finding.ts";
 import type { SideFacts } from "./side_facts.ts";
 
@@ -14,14 +15,13 @@ const WATCHED: readonly (readonly [name: string, sightOf: (side: SideFacts) => S
   ];
 
 /** What nobody could see on a side: to say nothing of it would read as if there were no difference. */
-export function outOfSight(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const [restText, grpcText] = [unseenText(rest), unseenText(grpc)];
-  if (restText === null && grpcText === null) return null;
-  const seesLess = rest.client !== "wire" || grpc.client !== "wire";
+export function outOfSight(sides: BySide<SideFacts>): FairnessFinding | null {
+  const unseen = eachSide(sides, unseenText);
+  if (unseen.subject === null && unseen.baseline === null) return null;
+  const seesLess = [sides.subject, sides.baseline].some(({ client }) => client !== "wire");
   return {
     aspect: "Not visible",
-    rest: restText ?? "nothing",
-    grpc: grpcText ?? "nothing",
+    ...eachSide(unseen, (text) => text ?? "nothing"),
     effect: mayFavour(
       null,
       seesLess

@@ -3,7 +3,7 @@ import type { ClientObservations, KeepAlive, StreamLimit } from "../clients/obse
 import type { ClientName, Protocol } from "../clients/protocol.ts";
 import { seen, type Sight, unseen } from "../requests/sight.ts";
 import type { Target } from "../net/target.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { Summary } from "../stats/judge/summary.ts";
 
 /** How requests that are in flight together use connections. */
 export type Sharing =
@@ -53,9 +53,10 @@ export interface SideSources {
   readonly observations: ClientObservations;
   /** What the server chose in the preflight's TLS handshake; `null` in plain. */
   readonly alpnProtocol: string | null;
-  /** REST's answer being the first. */
+  /** Which of the two answers in `differingFields` is this side's. */
+  readonly answer: "first" | "second";
   readonly differingFields: Sight<readonly FieldDifference[]>;
-  readonly summary: ProtocolSummary;
+  readonly summary: Summary;
 }
 
 export function sideFacts(sources: SideSources): SideFacts {
@@ -98,9 +99,9 @@ function sharingOf(httpVersions: Sight<readonly string[]>): Sight<Sharing> {
   return seen(httpVersions.value.includes("HTTP/2") ? "multiplexed" : "one-at-a-time");
 }
 
-function contentOf({ differingFields, protocol: { key } }: SideSources): Sight<AnswerContent> {
+function contentOf({ differingFields, answer }: SideSources): Sight<AnswerContent> {
   if (differingFields.kind === "unseen") return differingFields;
-  const own = key === "rest" ? "only-in-first" : "only-in-second";
+  const own = `only-in-${answer}` as const;
   const namesOf = (wanted: FieldDifference["kind"]) =>
     differingFields.value.filter(({ kind }) => kind === wanted).map(({ name }) => name);
   return seen({ onlyHere: namesOf(own), otherValue: namesOf("other-value") });

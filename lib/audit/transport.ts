@@ -1,9 +1,12 @@
 /** How requests travel: what may differ there. Each function looks at one aspect; `null` is no difference. */
 import type { KeepAlive, StreamLimit } from "../clients/observations.ts";
 import type { ClientName } from "../clients/protocol.ts";
-import { lowerOf, mayFavour, opposite, otherThan } from "./effect.ts";
+import type { Sight } from "../requests/sight.ts";
+import { type BySide, eachSide, otherSide } from "../stats/record/side.ts";
+import { lowerOf, mayFavour, otherThan } from "./effect.ts";
 import type { FairnessFinding } from "./fairness_finding.ts";
 import type { Sharing, SideFacts } from "./side_facts.ts";
+import { sidedText } from "./sided_text.ts";
 
 const CLIENT_TEXT: Readonly<Record<ClientName, string>> = {
   "fetch": "the runtime's fetch",
@@ -14,49 +17,45 @@ const CLIENT_TEXT: Readonly<Record<ClientName, string>> = {
 /** Measured: grpc-js takes two to three times the processor time of fetch for a request. */
 const COST_RANK: Readonly<Record<ClientName, number>> = { "wire": 0, "fetch": 1, "grpc-js": 2 };
 
-export function client(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const cheaper = lowerOf({ rest: COST_RANK[rest.client], grpc: COST_RANK[grpc.client] });
+export function client(sides: BySide<SideFacts>): FairnessFinding | null {
+  const cheaper = lowerOf(eachSide(sides, ({ client }) => COST_RANK[client]));
   if (cheaper === null) return null;
+  const side = otherSide(cheaper);
   return {
     aspect: "Client",
-    rest: CLIENT_TEXT[rest.client],
-    grpc: CLIENT_TEXT[grpc.client],
+    ...eachSide(sides, ({ client }) => CLIENT_TEXT[client]),
     effect: mayFavour(
       cheaper,
-      `the client of ${opposite(cheaper)} costs more per request; --client wire leaves that out`,
+      sidedText`the client of ${{ side }} costs more per request; --client wire leaves that out`,
     ),
     severity: "notable",
   };
 }
 
-export function tls(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const inTheClear = otherThan({ rest: rest.tls, grpc: grpc.tls });
+export function tls(sides: BySide<SideFacts>): FairnessFinding | null {
+  const inTheClear = otherThan(eachSide(sides, ({ tls }) => tls));
   if (inTheClear === null) return null;
-  const textOf = (side: SideFacts) => side.tls ? "TLS" : "in the clear";
   return {
     aspect: "TLS",
-    rest: textOf(rest),
-    grpc: textOf(grpc),
+    ...eachSide(sides, ({ tls }) => tls ? "TLS" : "in the clear"),
     effect: mayFavour(inTheClear, "it shakes no hands and encrypts nothing"),
     severity: "notable",
   };
 }
 
-export function httpVersion(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  if (rest.httpVersions.kind === "unseen" || grpc.httpVersions.kind === "unseen") return null;
-  const versions = {
-    rest: rest.httpVersions.value.join(", "),
-    grpc: grpc.httpVersions.value.join(", "),
-  };
-  const multiplexed = { rest: isMultiplexed(rest), grpc: isMultiplexed(grpc) };
-  if (multiplexed.rest && multiplexed.grpc) {
-    const effect = "Favours neither: both share connections, unlike REST over HTTP/1.1";
+export function httpVersion(sides: BySide<SideFacts>): FairnessFinding | null {
+  const { subject, baseline } = eachSide(sides, ({ httpVersions }) => httpVersions);
+  if (subject.kind === "unseen" || baseline.kind === "unseen") return null;
+  const versions = { subject: subject.value.join(", "), baseline: baseline.value.join(", ") };
+  const multiplexed = eachSide(sides, isMultiplexed);
+  if (multiplexed.subject && multiplexed.baseline) {
+    const effect = ["Favours neither: both share connections, unlike REST over HTTP/1.1"];
     return { aspect: "HTTP version", ...versions, effect, severity: "notable" };
   }
-  if (versions.rest === versions.grpc) return null;
+  if (versions.subject === versions.baseline) return null;
   const behind = otherThan(multiplexed);
-  const ahead = behind === null ? null : opposite(behind);
-  if (`${versions.rest} ${versions.grpc}`.includes("HTTP/1.0")) {
+  const ahead = behind === null ? null : otherSide(behind);
+  if (Object.values(versions).some((text) => text.includes("HTTP/1.0"))) {
     const why = "HTTP/1.0 closes a connection after each answer unless told otherwise";
     return {
       aspect: "HTTP version",
@@ -79,42 +78,41 @@ const SHARING_TEXT: Readonly<Record<Sharing, string>> = {
   "multiplexed": "shared by the requests in flight",
 };
 
-export function connections(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  if (rest.sharing.kind === "unseen" || grpc.sharing.kind === "unseen") return null;
-  const textOf = ({ connectionsOpened: opened }: SideFacts, sharing: Sharing) =>
-    `${opened.kind === "seen" ? opened.value : "unknown number"}, ${SHARING_TEXT[sharing]}`;
+export function connections(sides: BySide<SideFacts>): FairnessFinding | null {
+  const { subject, baseline } = eachSide(sides, ({ sharing }) => sharing);
+  if (subject.kind === "unseen" || baseline.kind === "unseen") return null;
+  const opened = eachSide(sides, ({ connectionsOpened }) => connectionsOpened);
+  const textOf = (count: Sight<number>, sharing: Sharing) =>
+    `${count.kind === "seen" ? count.value : "unknown number"}, ${SHARING_TEXT[sharing]}`;
   const finding = {
     aspect: "Connections",
-    rest: textOf(rest, rest.sharing.value),
-    grpc: textOf(grpc, grpc.sharing.value),
+    subject: textOf(opened.subject, subject.value),
+    baseline: textOf(opened.baseline, baseline.value),
   };
-  if (rest.sharing.value !== grpc.sharing.value) {
+  if (subject.value !== baseline.value) {
     const why = "sharing saves packets and system calls, many spread over a server's threads";
     return { ...finding, effect: mayFavour(null, why), severity: "inherent" };
   }
-  if (rest.connectionsOpened.kind === "unseen" || grpc.connectionsOpened.kind === "unseen") {
-    return null;
-  }
-  const opened = { rest: rest.connectionsOpened.value, grpc: grpc.connectionsOpened.value };
-  const fewer = lowerOf(opened);
+  if (opened.subject.kind === "unseen" || opened.baseline.kind === "unseen") return null;
+  const fewer = lowerOf({ subject: opened.subject.value, baseline: opened.baseline.value });
   if (fewer === null) return null;
   const why = "more connections spread over more of a server's threads";
-  return { ...finding, effect: mayFavour(opposite(fewer), why), severity: "notable" };
+  return { ...finding, effect: mayFavour(otherSide(fewer), why), severity: "notable" };
 }
 
 /** Seldomer than this, what a new connection costs is lost among the requests. */
 const FREQUENT_END_SHARE = 0.01;
 
-export function keepAlive(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const keeping = otherThan({ rest: endsOften(rest), grpc: endsOften(grpc) });
+export function keepAlive(sides: BySide<SideFacts>): FairnessFinding | null {
+  const keeping = otherThan(eachSide(sides, endsOften));
   if (keeping === null) return null;
+  const side = otherSide(keeping);
   return {
     aspect: "Keep-alive",
-    rest: keepAliveText(rest),
-    grpc: keepAliveText(grpc),
+    ...eachSide(sides, keepAliveText),
     effect: mayFavour(
       keeping,
-      `${opposite(keeping)} pays for new connections again and again, in its response times`,
+      sidedText`${{ side }} pays for new connections again and again, in its response times`,
     ),
     severity: "notable",
   };
@@ -139,16 +137,18 @@ function keepAliveText(side: SideFacts): string {
     : `the server ended ${value.ended} connections in ${requests} requests`;
 }
 
-export function streamLimit(rest: SideFacts, grpc: SideFacts): FairnessFinding | null {
-  const free = otherThan({ rest: isHeldBack(rest), grpc: isHeldBack(grpc) });
+export function streamLimit(sides: BySide<SideFacts>): FairnessFinding | null {
+  const free = otherThan(eachSide(sides, isHeldBack));
   if (free === null) return null;
+  const side = otherSide(free);
   return {
     aspect: "Stream limit",
-    rest: streamLimitText(rest),
-    grpc: streamLimitText(grpc),
+    ...eachSide(sides, streamLimitText),
     effect: mayFavour(
       free,
-      `${opposite(free)} waits for a stream, which is in its response times and costs throughput`,
+      sidedText`${{
+        side,
+      }} waits for a stream, which is in its response times and costs throughput`,
     ),
     severity: "notable",
   };

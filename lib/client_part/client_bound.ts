@@ -2,12 +2,12 @@ import type { Floor } from "./client_floor.ts";
 import type { LoadWatchSummary } from "../runners/load_watch.ts";
 import type { Lens } from "../clients/lens.ts";
 import type { ProtocolKey } from "../clients/protocol.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { Summary } from "../stats/judge/summary.ts";
 
 /** What a check knows of one protocol. */
 export interface ProtocolUnderCheck {
   readonly floor: Floor;
-  readonly measured: Pick<ProtocolSummary, "median_response_time" | "throughput">;
+  readonly measured: Pick<Summary, "median_response_time" | "throughput">;
   readonly watch: LoadWatchSummary;
 }
 

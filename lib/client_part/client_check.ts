@@ -13,7 +13,7 @@ import type { ServerAddresses } from "../servers/announcement.ts";
 import { startNullServerProcess } from "../servers/null/null_server_process.ts";
 import type { SpawnSelf } from "../servers/server_process.ts";
 import { checkClient, type ClientCheck, explainsResult } from "./client_bound.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { Summary } from "../stats/judge/summary.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 
 /** What the clients themselves have to do with a result. */
@@ -67,7 +67,7 @@ async function readWithProgress(
 export function judgeClients(
   plan: TestPlan,
   floor: ClientFloor,
-  summaries: Readonly<Record<ProtocolKey, ProtocolSummary>>,
+  summaries: Readonly<Record<ProtocolKey, Summary>>,
   watched: Measurement["watched"],
   cores: number,
 ): ClientPart {

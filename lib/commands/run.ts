@@ -8,7 +8,6 @@ import type { Extent } from "../plan/extent.ts";
 import { measure, type Surroundings } from "../measuring/measurement.ts";
 import { searchKnees } from "../measuring/knee_run.ts";
 import { preflight, type PreflightResult } from "../preflight/preflight.ts";
-import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
 import { contenderOf } from "../clients/registry.ts";
 import { answerNotes, type SeenAnswers } from "../report/answer_record.ts";
 import { buildReport, type Report } from "../report/report.ts";
@@ -18,7 +17,10 @@ import type { InFlightSight } from "../stats/record/in_flight.ts";
 import { summarize } from "../stats/judge/summary.ts";
 import { areSpoiled, otherAnswersIn, withoutAnswers } from "../stats/judge/other_answers.ts";
 import type { Observations } from "../runners/load_generator.ts";
+import { bySide, type Side, SIDES } from "../stats/record/side.ts";
 import type { Log } from "../terminal/log.ts";
+import type { ContenderId } from "../plan/contender.ts";
+import { REST_BY_GRPC, sidesOf } from "../plan/pairing.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 import type { Host } from "./host.ts";
 
@@ -63,26 +65,29 @@ export async function run(
     : [await measureAll(), null];
   const { phases, findings, observations, watched } = measurement;
   const summaries = {
-    rest: summarize("REST", phases.rest, inFlightSight(plan, "rest")),
-    grpc: summarize("gRPC", phases.grpc, inFlightSight(plan, "grpc")),
+    rest: summarize(phases.rest, inFlightSight(plan, "rest")),
+    grpc: summarize(phases.grpc, inFlightSight(plan, "grpc")),
   };
+  const sides = sidesOf(REST_BY_GRPC, summaries);
   const answers = seenAnswers(plan, known.answerShapes, observations);
   for (const note of answerNotes(answers)) log.warn(note);
-  const behind = PROTOCOLS.filter((key) => summaries[key].open_load?.held === false);
+  const behind = SIDES.filter((side) => sides[side].open_load?.held === false);
   const client = floor === null ? null : judgeClients(plan, floor, summaries, watched, host.cores);
-  const facts = (key: ProtocolKey) =>
-    sideFacts({
-      protocol: contenderOf(plan, key),
-      target: plan.targets[key],
-      observations: observations[key],
-      alpnProtocol: known.alpnProtocols[key],
+  const facts = (side: Side) => {
+    const contender = REST_BY_GRPC[side];
+    return sideFacts({
+      protocol: contenderOf(plan, contender),
+      target: plan.targets[contender],
+      observations: observations[contender],
+      alpnProtocol: known.alpnProtocols[contender],
       differingFields: known.differingFields,
-      summary: summaries[key],
+      answer: side === "subject" ? "first" : "second",
+      summary: sides[side],
     });
+  };
   const report = buildReport(
     plan,
-    summaries.rest,
-    summaries.grpc,
+    sides,
     answers.spoiled
       ? withoutAnswers(findings)
       : behind.length > 0
@@ -100,7 +105,7 @@ export async function run(
       answers,
       knees,
       client,
-      fairness: auditFairness(facts("rest"), facts("grpc")),
+      fairness: auditFairness(bySide(facts)),
       interrupted: surroundings.interrupt.aborted,
       runtime: host.runtime,
       platform: host.platform,
@@ -120,7 +125,7 @@ function seenAnswers(
     rest: otherAnswersIn(compared.rest, rest.answerKinds),
     grpc: otherAnswersIn(compared.grpc, grpc.answerKinds),
   };
-  return { sides, spoiled: areSpoiled(sides, margin) };
+  return { sides, spoiled: areSpoiled(sidesOf(REST_BY_GRPC, sides), margin) };
 }
 
 function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Log): void {
@@ -170,7 +175,7 @@ function exitCodeOf({ test_metadata: { interrupted }, rest, grpc }: Report): Exi
 }
 
 /** Native clients do not tell when they write; under a set rate, how many are in flight is nobody's wish. */
-function inFlightSight(plan: TestPlan, protocol: ProtocolKey): InFlightSight | null {
-  const seen = contenderOf(plan, protocol).client === "wire" && plan.load.kind === "closed";
+function inFlightSight(plan: TestPlan, contender: ContenderId): InFlightSight | null {
+  const seen = contenderOf(plan, contender).client === "wire" && plan.load.kind === "closed";
   return seen ? { timeoutMs: plan.timeoutMs } : null;
 }

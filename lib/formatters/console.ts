@@ -12,10 +12,11 @@ import {
   signedText,
 } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
-import { differenceOf } from "../stats/judge/comparison.ts";
+import { differenceOf } from "../report/comparison_record.ts";
 import { fallsShort } from "../stats/record/in_flight.ts";
 import { type ContestedKey, kindOf, type MetricKind } from "../stats/judge/metric.ts";
-import type { OpenLoadSummary, PhaseSummary, ProtocolSummary } from "../stats/judge/summary.ts";
+import type { OpenLoadSummary, PhaseSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "../report/side_record.ts";
 import { printable } from "../terminal/printable.ts";
 import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";
@@ -81,7 +82,7 @@ function configuration(metadata: TestMetadata): string[] {
 }
 
 function protocolResults(
-  summary: ProtocolSummary,
+  summary: SideRecord,
   { test_metadata: { concurrency } }: Report,
   client: ClientSideRecord | null,
 ): string[] {
@@ -143,13 +144,13 @@ function clientFloor(client: ClientSideRecord | null): string[] {
 }
 
 /** Told only where it falls short of what was asked for. */
-function keptInFlight({ in_flight_kept: kept }: ProtocolSummary, asked: number): string[] {
+function keptInFlight({ in_flight_kept: kept }: SideRecord, asked: number): string[] {
   if (kept === null || !fallsShort(kept, asked)) return [];
   return [field("Kept in Flight", `${inFlightText(kept)} of ${asked} at the server, on average`)];
 }
 
 /** Left out where the client could not see them. */
-function wireBytes({ wire_bytes_sent: sent, wire_bytes_received: received }: ProtocolSummary) {
+function wireBytes({ wire_bytes_sent: sent, wire_bytes_received: received }: SideRecord) {
   if (sent === null || received === null) return [];
   return [field("On the Wire", `${countText(sent)} bytes out, ${countText(received)} bytes in`)];
 }
@@ -158,14 +159,14 @@ function field(label: string, value: string): string {
   return `${label}:`.padEnd(LABEL_WIDTH) + value;
 }
 
-function errors(counts: ProtocolSummary["errors"]): string[] {
+function errors(counts: SideRecord["errors"]): string[] {
   const entries = Object.entries(counts);
   if (entries.length === 0) return [];
   return ["Errors:", ...entries.map(([errorType, count]) => bullet(`${errorType}: ${count}`))];
 }
 
 /** Left out where no phase is known: a block of `n/a` would tell nothing. */
-function timingBreakdown({ timing_breakdown: timing, open_load: open }: ProtocolSummary): string[] {
+function timingBreakdown({ timing_breakdown: timing, open_load: open }: SideRecord): string[] {
   // Some phases exist for one protocol or one client only, and have no row without a value.
   const phases = [
     phaseRow("Connection", timing.connection_time),

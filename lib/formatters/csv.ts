@@ -4,9 +4,10 @@ import type { VerdictName } from "../report/judgement.ts";
 import type { KneeRecord } from "../report/knee_record.ts";
 import { signedText } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
-import { differenceOf, type Winner } from "../stats/judge/comparison.ts";
+import { differenceOf, type Winner } from "../report/comparison_record.ts";
 import { isContested, kindOf, type MetricKey } from "../stats/judge/metric.ts";
-import type { PhaseSummary, ProtocolSummary, TimingBreakdown } from "../stats/judge/summary.ts";
+import type { PhaseSummary, TimingBreakdown } from "../stats/judge/summary.ts";
+import type { SideRecord } from "../report/side_record.ts";
 import { printable } from "../terminal/printable.ts";
 import type { Formatter } from "./formatter.ts";
 
@@ -220,7 +221,7 @@ function circumstanceRows(metadata: TestMetadata): Row[] {
 }
 
 /** `HTTP 500: 5; Connection Timeout: 10`, in one cell: which types there are differs between runs. */
-function errorsText({ errors }: ProtocolSummary): string {
+function errorsText({ errors }: SideRecord): string {
   return Object.entries(errors).map(([type, count]) => `${type}: ${count}`).join("; ");
 }
 

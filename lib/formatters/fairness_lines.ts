@@ -1,4 +1,5 @@
-import type { FairnessFinding, Severity } from "../audit/fairness_finding.ts";
+import type { Severity } from "../audit/fairness_finding.ts";
+import type { FairnessRecord } from "../report/fairness_record.ts";
 import { printable } from "../terminal/printable.ts";
 
 const WIDTH = 80;
@@ -12,7 +13,7 @@ const GROUPS: readonly (readonly [severity: Severity, title: string])[] = [
 ];
 
 /** The console's section on what differs besides the protocol; no line is wider than 80 columns. */
-export function fairnessLines(findings: readonly FairnessFinding[]): string[] {
+export function fairnessLines(findings: readonly FairnessRecord[]): string[] {
   if (findings.length === 0) return ["FAIRNESS:", "  - Nothing differs besides the protocol"];
   return [
     "FAIRNESS:",
@@ -23,7 +24,7 @@ export function fairnessLines(findings: readonly FairnessFinding[]): string[] {
   ];
 }
 
-function linesOf({ aspect, rest, grpc, effect }: FairnessFinding): string[] {
+function linesOf({ aspect, rest, grpc, effect }: FairnessRecord): string[] {
   return [
     ...wrapped(`${aspect}: REST ${rest}; gRPC ${grpc}`, BULLET),
     ...wrapped(effect, INDENT),

@@ -1,7 +1,7 @@
 import { type Clock, type CpuClock, wallClock } from "../clock.ts";
 import type { Extent } from "../plan/extent.ts";
 import { callFromEventLoop, LoadWatch, type LoadWatchSummary } from "../runners/load_watch.ts";
-import { LABELS, type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { LABELS, PROTOCOLS } from "../clients/protocol.ts";
 import {
   type FailureListener,
   type LoadGenerator,
@@ -13,6 +13,8 @@ import {
 import { LocalGenerator } from "../runners/local_generator.ts";
 import { meanOccupationMs } from "../runners/occupation.ts";
 import { WorkerGenerator } from "../runners/worker_generator.ts";
+import type { ByContender, ContenderId } from "../plan/contender.ts";
+import { REST_BY_GRPC, sidesOf } from "../plan/pairing.ts";
 import { looksAt } from "../plan/sampling.ts";
 import { type Block, cutIntoBlocks, type Turn, turnsOf } from "../plan/schedule.ts";
 import { BlockLedger } from "../stats/record/block_ledger.ts";
@@ -41,20 +43,20 @@ export interface Surroundings {
 }
 
 export interface Measurement {
-  readonly phases: Readonly<Record<ProtocolKey, MeasuredPhase>>;
+  readonly phases: ByContender<MeasuredPhase>;
   readonly findings: Findings;
   /** `null` where the schedule, or what was asked, cannot show one. */
   readonly orderEffect: OrderEffect | null;
   readonly observations: Observations;
-  /** How busy this process was with each protocol. */
-  readonly watched: Readonly<Record<ProtocolKey, LoadWatchSummary>>;
-  /** That both protocols finished. */
+  /** How busy this process was with each contender. */
+  readonly watched: ByContender<LoadWatchSummary>;
+  /** How many blocks the verdicts rest on: both sides finished them. */
   readonly blocks: number;
-  /** When each side answered nothing, though else it does. */
-  readonly outages: Readonly<Record<ProtocolKey, readonly Outage[]>>;
+  /** When each contender answered nothing, though else it does. */
+  readonly outages: ByContender<readonly Outage[]>;
   /** What this machine did to the run. */
   readonly clientFaults: ClientFaults;
-  /** That were sent to each protocol and not counted: before the run, and to fill its places in flight. */
+  /** How many each contender was sent uncounted: before the run, and to fill its places in flight. */
   readonly warmUpRequests: number;
 }
 
@@ -65,7 +67,7 @@ export interface Measurement {
  */
 export async function measure(
   plan: TestPlan,
-  connectionTimes: Readonly<Record<ProtocolKey, ConnectionTimes>>,
+  connectionTimes: ByContender<ConnectionTimes>,
   surroundings: Surroundings,
 ): Promise<Measurement> {
   const generator = await startGenerator(plan, surroundings);
@@ -86,11 +88,11 @@ export async function startGenerator(
     : await WorkerGenerator.start(plan, plan.workers, interrupt);
 }
 
-/** What each protocol of a turn is still to get of it. */
+/** What each contender of a turn is still to get of it. */
 function loadsOf(turn: Turn, extents: TurnExtents): Stretch["loads"] {
-  return new Map(turn.protocols.flatMap((protocol) => {
-    const extent = extents.extentOf(turn, protocol);
-    return extent === null ? [] : [[protocol, extent] as const];
+  return new Map(turn.protocols.flatMap((contender) => {
+    const extent = extents.extentOf(turn, contender);
+    return extent === null ? [] : [[contender, extent] as const];
   }));
 }
 
@@ -103,13 +105,13 @@ class Run {
   /** Of the warm-up too: its connections are the ones that are measured. */
   readonly #connections = { rest: new ConnectionTimes(), grpc: new ConnectionTimes() };
   readonly #told = new Set<string>();
-  readonly #watches: Readonly<Record<ProtocolKey, LoadWatch>>;
+  readonly #watches: ByContender<LoadWatch>;
   #standstillMs = 0;
   /** Of the measured load. */
   #startMs = 0;
   #blocks = 0;
   readonly #uncounted = { rest: 0, grpc: 0 };
-  readonly #paces: Record<ProtocolKey, Pace | null> = { rest: null, grpc: null };
+  readonly #paces: Record<ContenderId, Pace | null> = { rest: null, grpc: null };
 
   constructor(plan: TestPlan, generator: LoadGenerator, surroundings: Surroundings) {
     this.#plan = plan;
@@ -122,7 +124,7 @@ class Run {
   }
 
   async measure(
-    measuredApart: Readonly<Record<ProtocolKey, ConnectionTimes>>,
+    measuredApart: ByContender<ConnectionTimes>,
   ): Promise<Measurement> {
     const { log, interrupt } = this.#surroundings;
     const plan = this.#plan;
@@ -140,23 +142,24 @@ class Run {
       if (interrupt.aborted || !undecided || this.#isOneOut()) break;
     }
     this.#surroundings.progress.end();
-    for (const protocol of PROTOCOLS) this.#logTotals(protocol);
-    const phase = (protocol: ProtocolKey): MeasuredPhase => ({
-      ...this.#ledger.side(protocol),
-      pace: this.#paces[protocol],
-      connectionTimes: this.#connections[protocol].total.count > 0
-        ? this.#connections[protocol]
-        : measuredApart[protocol],
+    for (const contender of PROTOCOLS) this.#logTotals(contender);
+    const pairs = this.#ledger.pairs(REST_BY_GRPC);
+    const phase = (contender: ContenderId): MeasuredPhase => ({
+      ...this.#ledger.totals(contender),
+      pace: this.#paces[contender],
+      connectionTimes: this.#connections[contender].total.count > 0
+        ? this.#connections[contender]
+        : measuredApart[contender],
     });
     return {
       phases: { rest: phase("rest"), grpc: phase("grpc") },
       findings,
-      orderEffect: orderEffect(this.#ledger.pairs, plan.margin.percent),
+      orderEffect: orderEffect(pairs, plan.margin.percent),
       watched: { rest: this.#watches.rest.summary(), grpc: this.#watches.grpc.summary() },
       observations: await this.#generator.observed(),
-      blocks: this.#ledger.pairs.length,
+      blocks: pairs.length,
       clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
-      outages: this.#ledger.outages,
+      outages: this.#outages(),
       warmUpRequests: warmUpRequests + Math.max(this.#uncounted.rest, this.#uncounted.grpc),
     };
   }
@@ -202,14 +205,14 @@ class Run {
       const loads = loadsOf(turn, extents);
       if (loads.size === 0) continue;
       await this.#generator.settle();
-      for (const protocol of loads.keys()) this.#watches[protocol].start();
+      for (const contender of loads.keys()) this.#watches[contender].start();
       const results = await this.#generator.run({ loads, purpose: "measurement" }, this.#onFailure);
-      const standstills = Array.from(loads.keys(), (protocol) => this.#watches[protocol].stop());
+      const standstills = Array.from(loads.keys(), (contender) => this.#watches[contender].stop());
       const standstillMs = Math.max(...standstills);
       this.#standstillMs += standstillMs;
-      for (const [protocol, result] of results) {
-        if (result.pace !== null) extents.had(protocol, result.pace.due);
-        this.#add(turn, protocol, result, standstillMs > 0);
+      for (const [contender, result] of results) {
+        if (result.pace !== null) extents.had(contender, result.pace.due);
+        this.#add(turn, contender, result, standstillMs > 0);
       }
       finishedBefore += this.#generator.finished;
     }
@@ -219,38 +222,42 @@ class Run {
 
   /** Whether a server has stopped answering: to go on would send it requests for nothing. */
   #isOneOut(): boolean {
-    const { rest, grpc } = this.#ledger.outages;
-    return [...rest, ...grpc].some(({ answeredAgain }) => !answeredAgain);
+    const outages = Object.values(this.#outages()).flat();
+    return outages.some(({ answeredAgain }) => !answeredAgain);
+  }
+
+  #outages(): ByContender<readonly Outage[]> {
+    return { rest: this.#ledger.outages("rest"), grpc: this.#ledger.outages("grpc") };
   }
 
   #add(
     { block }: Turn,
-    protocol: ProtocolKey,
+    contender: ContenderId,
     { recorder, startMs, endMs, occupation, uncounted, pace }: LoadResult,
     stoodStill: boolean,
   ): void {
-    this.#connections[protocol].merge(recorder.connections);
-    this.#uncounted[protocol] += uncounted;
+    this.#connections[contender].merge(recorder.connections);
+    this.#uncounted[contender] += uncounted;
     if (stoodStill) return this.#ledger.drop(block, recorder);
-    this.#ledger.trace(block, protocol, recorder, startMs - this.#startMs);
+    this.#ledger.trace(block, contender, recorder, startMs - this.#startMs);
     const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
     const complete = !this.#surroundings.interrupt.aborted;
-    if (complete) this.#ledger.add(block, protocol, recorder, duration);
-    else this.#ledger.addIncomplete(protocol, recorder, duration);
-    if (pace !== null) this.#paces[protocol] = laterPace(this.#paces[protocol], pace);
+    if (complete) this.#ledger.add(block, contender, recorder, duration);
+    else this.#ledger.addIncomplete(contender, recorder, duration);
+    if (pace !== null) this.#paces[contender] = laterPace(this.#paces[contender], pace);
   }
 
   #judge(looks: number): Findings {
     const { seed, margin, load, timeoutMs } = this.#plan;
     // An open load has a limit in place of so many in flight, and is seldom near it.
     const concurrency = load.kind === "closed" ? this.#plan.concurrency : 1;
-    const { pairs, outages } = this.#ledger;
-    return judgeContest(pairs, seed, {
+    const outages = sidesOf(REST_BY_GRPC, this.#outages());
+    return judgeContest(this.#ledger.pairs(REST_BY_GRPC), seed, {
       margin,
       concurrency,
       timeoutMs,
       looks,
-      hadOutages: outages.rest.length + outages.grpc.length > 0,
+      hadOutages: outages.subject.length + outages.baseline.length > 0,
     });
   }
 
@@ -260,10 +267,10 @@ class Run {
     this.#told.add(kind);
   };
 
-  #logTotals(protocol: ProtocolKey): void {
+  #logTotals(contender: ContenderId): void {
     const { log } = this.#surroundings;
-    const { recorder } = this.#ledger.side(protocol);
-    const label = LABELS[protocol];
+    const { recorder } = this.#ledger.totals(contender);
+    const label = LABELS[contender];
     for (const [errorType, count] of Object.entries(recorder.failuresByType)) {
       log.detail(`${label}: ${count} × "${errorType}"`);
     }

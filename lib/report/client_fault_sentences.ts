@@ -1,6 +1,6 @@
 import type { OwnLimit } from "../net/own_limit.ts";
 import type { ClientFaults } from "../stats/record/client_faults.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "./side_record.ts";
 import { countText } from "./number_text.ts";
 
 /** What this machine ran out of, and what would let it have enough. */
@@ -16,14 +16,14 @@ const OWN_LIMIT_TEXT: Readonly<Record<OwnLimit, readonly [lacking: string, remed
 /** What this machine itself did to the run: no server is to blame for it. */
 export function clientFaultSentences(
   faults: ClientFaults,
-  sides: readonly [rest: ProtocolSummary, grpc: ProtocolSummary],
+  sides: readonly [rest: SideRecord, grpc: SideRecord],
 ): string[] {
   return [...ownLimitSentences(faults, sides), ...standstillSentences(faults)];
 }
 
 function ownLimitSentences(
   { ownLimits, blocks }: ClientFaults,
-  [rest, grpc]: readonly [rest: ProtocolSummary, grpc: ProtocolSummary],
+  [rest, grpc]: readonly [rest: SideRecord, grpc: SideRecord],
 ): string[] {
   if (ownLimits.length === 0) return [];
   const lacking = ownLimits.map((limit) => OWN_LIMIT_TEXT[limit][0]).join(" and of ");

@@ -1,8 +1,8 @@
 import type { ProtocolLabel } from "../clients/protocol.ts";
-import { type Comparison, differenceOf } from "../stats/judge/comparison.ts";
+import { type ComparisonRecord, differenceOf } from "./comparison_record.ts";
 import type { ClientFaults } from "../stats/record/client_faults.ts";
 import { type ContestedKey, kindOf } from "../stats/judge/metric.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "./side_record.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 import type { OutageRecord } from "./outage_record.ts";
 import { outageSentences } from "./outage_sentences.ts";
@@ -18,9 +18,9 @@ const SLIGHT_LEAD_POINTS = 1;
 
 /** Everything that a conclusion follows from. */
 export interface Evidence {
-  readonly rest: ProtocolSummary;
-  readonly grpc: ProtocolSummary;
-  readonly comparison: Comparison;
+  readonly rest: SideRecord;
+  readonly grpc: SideRecord;
+  readonly comparison: ComparisonRecord;
   readonly judgement: Judgement;
   /** What this machine did to the run. */
   readonly faults: ClientFaults;
@@ -141,7 +141,7 @@ const CONTRADICTING: readonly ContestedKey[] = [
   "throughput",
 ];
 
-function contradictionText(comparison: Comparison, primary: ContestedKey): string {
+function contradictionText(comparison: ComparisonRecord, primary: ContestedKey): string {
   const winner = comparison.winner[primary];
   const lost = contradicting(comparison, primary);
   if (lost.length === 0) return "";
@@ -152,7 +152,7 @@ function contradictionText(comparison: Comparison, primary: ContestedKey): strin
   return `, but ${winner === "REST" ? "gRPC" : "REST"} wins on ${joined(named)}`;
 }
 
-function contradicting(comparison: Comparison, primary: ContestedKey): ContestedKey[] {
+function contradicting(comparison: ComparisonRecord, primary: ContestedKey): ContestedKey[] {
   const winner = comparison.winner[primary];
   if (winner === "none") return [];
   return CONTRADICTING.filter((key) =>
@@ -204,7 +204,7 @@ function tailSentences({ rest, grpc, comparison, judgement }: Evidence): string[
 
 /** `1.2% of REST's` */
 function timedOutText(
-  { protocol, timed_out_requests: late, total_requests: total }: ProtocolSummary,
+  { protocol, timed_out_requests: late, total_requests: total }: SideRecord,
 ) {
   return late === 0 ? [] : [`${percentText(100 * late / total)} of ${protocol}'s`];
 }
@@ -247,8 +247,8 @@ function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Ev
 
 /** Of sides that lose much nobody says that they are reliable. */
 function undecidedReliability(
-  { success_rate: rest }: ProtocolSummary,
-  { success_rate: grpc }: ProtocolSummary,
+  { success_rate: rest }: SideRecord,
+  { success_rate: grpc }: SideRecord,
   verdict: VerdictName,
 ): string {
   const [restText, grpcText] = [percentText(rest), percentText(grpc)];
@@ -291,7 +291,7 @@ function isDifferent(verdict: VerdictName): boolean {
 }
 
 function ifWon(
-  comparison: Comparison,
+  comparison: ComparisonRecord,
   key: ContestedKey,
   sentence: (winner: ProtocolLabel, size: string) => string,
 ): string[] {

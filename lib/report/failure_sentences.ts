@@ -1,4 +1,4 @@
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "./side_record.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 import type { VerdictName } from "./judgement.ts";
 import { countText, percentText } from "./number_text.ts";
@@ -13,7 +13,7 @@ const TOLD_ERROR_TYPES = 3;
  * @param apart Whether outages were told of, and left out of the verdicts: what they cost is said by then.
  */
 export function failureSentences(
-  sides: readonly [rest: ProtocolSummary, grpc: ProtocolSummary],
+  sides: readonly [rest: SideRecord, grpc: SideRecord],
   primary: VerdictName,
   apart: boolean,
 ): string[] {
@@ -31,23 +31,23 @@ export function failureSentences(
 }
 
 /** That a side has nothing to compare, and why. */
-export function withoutSuccess(summary: ProtocolSummary): string {
+export function withoutSuccess(summary: SideRecord): string {
   const { protocol, total_requests: total } = summary;
   return total === 0
     ? `${protocol} was not measured: no request had ended`
     : `${protocol} had no successful request in ${total}${causesOf(summary)}`;
 }
 
-function mostlyLost({ success_rate: rate }: ProtocolSummary): boolean {
+function mostlyLost({ success_rate: rate }: SideRecord): boolean {
   return rate !== null && 100 - rate > 100 * LARGEST_FAILURE_SHARE;
 }
 
-function failuresOf({ success_rate: rate }: ProtocolSummary): string {
+function failuresOf({ success_rate: rate }: SideRecord): string {
   return percentText(rate === null ? null : 100 - rate);
 }
 
 /** ` (HTTP 503 5,700, Connection Timeout 12)`; empty where nothing failed. */
-function causesOf({ errors }: ProtocolSummary): string {
+function causesOf({ errors }: SideRecord): string {
   const causes = Object.entries(errors).sort(([, a], [, b]) => b - a);
   if (causes.length === 0) return "";
   const told = causes.slice(0, TOLD_ERROR_TYPES)

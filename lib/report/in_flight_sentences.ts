@@ -1,12 +1,12 @@
 import { fallsShort } from "../stats/record/in_flight.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "./side_record.ts";
 
 /** A cause is named where it is more than this part of what is missing. */
 const EXPLAINING_SHARE = 0.5;
 
 /** What a reader of a closed load must know where less of it was at a server than was asked for. */
 export function inFlightSentences(
-  summaries: readonly ProtocolSummary[],
+  summaries: readonly SideRecord[],
   { concurrency, workers }: { readonly concurrency: number; readonly workers: number },
 ): string[] {
   return summaries.flatMap((summary) => {
@@ -37,7 +37,7 @@ export function inFlightText(count: number): string {
   return count < 10 ? count.toFixed(1) : count.toFixed(0);
 }
 
-function waitingForStream({ timing_breakdown: timing, total_duration: seconds }: ProtocolSummary) {
+function waitingForStream({ timing_breakdown: timing, total_duration: seconds }: SideRecord) {
   const wait = timing.stream_wait_time;
   return wait === null || seconds === 0 ? 0 : wait.samples * wait.mean / 1000 / seconds;
 }

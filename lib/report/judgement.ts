@@ -1,9 +1,10 @@
-import { LABELS, type ProtocolLabel } from "../clients/protocol.ts";
+import type { ProtocolLabel } from "../clients/protocol.ts";
 import { type Findings, PRIMARY_METRIC } from "../stats/judge/contest.ts";
 import { CONTESTED_METRICS, type ContestedKey } from "../stats/judge/metric.ts";
 import type { Shortfall } from "../stats/judge/support.ts";
 import type { Margin, Measured, Verdict } from "../stats/judge/verdict.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
+import { joinedLabels, SIDE_LABELS } from "./labels.ts";
 
 /** A verdict in the words that every format uses. */
 export type VerdictName =
@@ -73,14 +74,14 @@ function namesOf(
   const plain = { requests_to_decide: null, reason: null };
   switch (verdict.kind) {
     case "win":
-      return { ...plain, verdict: `${LABELS[verdict.winner]} wins` };
+      return { ...plain, verdict: `${SIDE_LABELS[verdict.winner]} wins` };
     case "equivalent":
       return { ...plain, verdict: "equivalent" };
     case "small-difference":
       return {
         ...plain,
         verdict: "real but small",
-        reason: `${LABELS[verdict.better]} is better, by less than the margin`,
+        reason: `${SIDE_LABELS[verdict.better]} is better, by less than the margin`,
       };
     case "inconclusive":
       return {
@@ -88,7 +89,7 @@ function namesOf(
         requests_to_decide: verdict.requestsToDecide,
         reason: verdict.better === null
           ? "either side may be the better one"
-          : `${LABELS[verdict.better]} is better, but perhaps by less than the margin`,
+          : `${SIDE_LABELS[verdict.better]} is better, but perhaps by less than the margin`,
       };
     case "client-bound":
       return {
@@ -97,7 +98,7 @@ function namesOf(
         reason: "the clients explain it more than the servers do",
       };
     case "rate-not-held": {
-      const sides = verdict.sides.map((side) => LABELS[side]).join(" and ");
+      const sides = joinedLabels(verdict.sides);
       return {
         ...plain,
         verdict: "rate not held",
@@ -108,7 +109,9 @@ function namesOf(
       return {
         ...plain,
         verdict: "error rates differ",
-        reason: `${LABELS[verdict.moreReliable]} failed less: the successes of both are not alike`,
+        reason: `${
+          SIDE_LABELS[verdict.moreReliable]
+        } failed less: the successes of both are not alike`,
       };
     case "too-many-failures":
       return {
@@ -140,7 +143,7 @@ function reasonOf(shortfall: Shortfall): string {
     case "count-against-time":
       return "the side that failed more requests failed for less of its time";
     case "timeouts": {
-      const sides = shortfall.sides.map((side) => LABELS[side]).join(" and ");
+      const sides = joinedLabels(shortfall.sides);
       return `so many requests of ${sides} timed out that it would be one of them`;
     }
   }

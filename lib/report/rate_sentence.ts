@@ -1,17 +1,18 @@
-import type { OpenLoadSummary, ProtocolSummary } from "../stats/judge/summary.ts";
+import type { OpenLoadSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "./side_record.ts";
 
 /** Of what a response takes, a client that sends it so late by itself is the cause. */
 const EXPLAINING_SHARE = 0.5;
 
 /** Said before anything else: a rate that was not held, and the one that was. */
-export function rateSentence(sides: readonly ProtocolSummary[]): string[] {
+export function rateSentence(sides: readonly SideRecord[]): string[] {
   const behind = sides.flatMap((side) => side.open_load?.held === false ? [textOf(side)] : []);
   return behind.length === 0
     ? []
     : [`Rate not held: ${behind.join("; ")}. No winner is named on times or rates`];
 }
 
-function textOf(side: ProtocolSummary): string {
+function textOf(side: SideRecord): string {
   const load = side.open_load!;
   const due = `${side.protocol} was to get ${rate(load.offered_rate)}`;
   return isClientLate(side, load)
@@ -23,7 +24,7 @@ function textOf(side: ProtocolSummary): string {
 
 /** Whether most of the time went by before a request was sent that had a place to be sent from. */
 function isClientLate(
-  { avg_response_time: meanMs, successful_requests: successes }: ProtocolSummary,
+  { avg_response_time: meanMs, successful_requests: successes }: SideRecord,
   { send_delay: late }: OpenLoadSummary,
 ): boolean {
   if (meanMs === null || late === null) return false;

@@ -1,11 +1,11 @@
 import type { FairnessFinding } from "../audit/fairness_finding.ts";
 import type { ProtocolLabel } from "../clients/protocol.ts";
 import { isLoopback } from "../net/target.ts";
-import { compare, type Comparison } from "../stats/judge/comparison.ts";
 import type { ClientFaults } from "../stats/record/client_faults.ts";
 import type { Findings } from "../stats/judge/contest.ts";
 import type { OrderEffect } from "../stats/judge/order_effect.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { Summary } from "../stats/judge/summary.ts";
+import type { BySide } from "../stats/record/side.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 import { TOOL_VERSION } from "../version.ts";
 import type { LoadModel } from "../plan/load_model.ts";
@@ -19,7 +19,9 @@ import {
   answerSentences,
   type SeenAnswers,
 } from "./answer_record.ts";
+import { type ComparisonRecord, comparisonRecord } from "./comparison_record.ts";
 import { concludeFrom } from "./conclusion.ts";
+import { type FairnessRecord, fairnessRecord } from "./fairness_record.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
 import { kneeSentences } from "./knee_sentences.ts";
 import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
@@ -27,6 +29,7 @@ import { type OutageRecord, outageRecords, type Outages } from "./outage_record.
 import { rateText } from "./rate_text.ts";
 import type { Knees } from "../measuring/knee.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
+import { type SideRecord, sideRecord } from "./side_record.ts";
 
 /** Later than this at the 99th percentile, a client falsifies what it measures. */
 const LATE_SEND_MS = 1;
@@ -76,9 +79,9 @@ export interface TestMetadata {
 export interface Report {
   readonly schema_version: number;
   readonly test_metadata: TestMetadata;
-  readonly rest: ProtocolSummary;
-  readonly grpc: ProtocolSummary;
-  readonly comparison: Comparison & Judgement;
+  readonly rest: SideRecord;
+  readonly grpc: SideRecord;
+  readonly comparison: ComparisonRecord & Judgement;
   /** `null` where it was not looked for. */
   readonly knee: KneeRecord | null;
   /** What the clients themselves cost; `null` where it was not measured. */
@@ -89,7 +92,7 @@ export interface Report {
   readonly answer_check: AnswerRecords | null;
   /** When a side answered nothing, though else it does. */
   readonly outages: readonly OutageRecord[];
-  readonly fairness: readonly FairnessFinding[];
+  readonly fairness: readonly FairnessRecord[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
 }
@@ -116,15 +119,16 @@ export interface RunCircumstances {
 
 export function buildReport(
   plan: TestPlan,
-  rest: ProtocolSummary,
-  grpc: ProtocolSummary,
+  summaries: BySide<Summary>,
   findings: Findings,
   circumstances: RunCircumstances,
 ): Report {
   const { client } = circumstances;
+  const rest = sideRecord("subject", summaries.subject);
+  const grpc = sideRecord("baseline", summaries.baseline);
   const order = circumstances.orderEffect === null ? null : orderRecord(circumstances.orderEffect);
   const outages = outageRecords(circumstances.outages);
-  const comparison = compare(rest, grpc, findings);
+  const comparison = comparisonRecord(summaries, findings);
   const judgement = judgementFrom(findings, plan.margin);
   const knee = plan.knee === null || circumstances.knees === null
     ? null
@@ -166,7 +170,7 @@ export function buildReport(
     order_effect: order,
     answer_check: answerRecords(circumstances.answers),
     outages,
-    fairness: circumstances.fairness,
+    fairness: circumstances.fairness.map(fairnessRecord),
     conclusion: [
       ...concludeFrom({
         rest,
@@ -196,8 +200,8 @@ export function buildReport(
 
 function requestsPerProtocol(
   { extent, sampling }: TestPlan,
-  rest: ProtocolSummary,
-  grpc: ProtocolSummary,
+  rest: SideRecord,
+  grpc: SideRecord,
 ): number {
   return extent.kind === "requests" && sampling.kind === "fixed"
     ? extent.requests
@@ -224,7 +228,7 @@ const RETRY_CAUSE: Readonly<Record<ProtocolLabel, string>> = {
   gRPC: "the server said that it had not processed them",
 };
 
-function notesOnRetries(...summaries: readonly ProtocolSummary[]): string[] {
+function notesOnRetries(...summaries: readonly SideRecord[]): string[] {
   return summaries
     .filter(({ retried }) => retried !== null && retried > 0)
     .map(({ protocol, retried, total_requests: total }) =>
@@ -236,7 +240,7 @@ function notesOnRetries(...summaries: readonly ProtocolSummary[]): string[] {
 }
 
 /** What a reader of an open load's result must know: what did not go out as it was to. */
-function notesOnLoad(...summaries: readonly ProtocolSummary[]): string[] {
+function notesOnLoad(...summaries: readonly SideRecord[]): string[] {
   return summaries.flatMap(({ protocol, open_load: load }) => {
     if (load === null) return [];
     const late = load.send_delay?.p99 ?? 0;

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { UsageError } from "../errors.ts";
 import { isDeeperThan } from "../requests/json_depth.ts";
-import type { ProtocolSummary } from "../stats/judge/summary.ts";
+import type { SideRecord } from "./side_record.ts";
 import { cut } from "../terminal/cut.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { upToDateKnee } from "./knee_record.ts";
@@ -50,7 +50,7 @@ function upToDate(report: Report): Report {
   };
 }
 
-function sideUpToDate(summary: ProtocolSummary): ProtocolSummary {
+function sideUpToDate(summary: SideRecord): SideRecord {
   const { timing_breakdown: timing } = summary;
   return {
     ...summary,

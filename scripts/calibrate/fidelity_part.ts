@@ -1,7 +1,7 @@
 import { drawUserIds } from "../../lib/ids.ts";
 import type { Lens } from "../../lib/clients/lens.ts";
 import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
-import type { ProtocolSummary } from "../../lib/stats/judge/summary.ts";
+import type { SideRecord } from "../../lib/report/side_record.ts";
 import { delayByUserId, type DelayModel } from "./delay_model.ts";
 import type { Held } from "./delayed_answers.ts";
 import type { Part, Row } from "./part.ts";
@@ -31,7 +31,7 @@ const PERCENTILES = [
   ["p50", 0.5, "median_response_time"],
   ["p95", 0.95, "p95_response_time"],
   ["p99", 0.99, "p99_response_time"],
-] as const satisfies readonly (readonly [string, number, keyof ProtocolSummary])[];
+] as const satisfies readonly (readonly [string, number, keyof SideRecord])[];
 
 /**
  * Reported percentiles beside those of the times that the server held exactly these requests for, by its
@@ -99,7 +99,7 @@ function rowFrom(
   model: DelayModel,
   lens: Lens,
   side: ProtocolKey,
-  summary: ProtocolSummary,
+  summary: SideRecord,
   held: Float64Array,
   drawn: Float64Array,
 ): Row {

@@ -1,5 +1,6 @@
 import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
 import { PRIMARY_METRIC } from "../../lib/stats/judge/contest.ts";
+import type { Side } from "../../lib/stats/record/side.ts";
 import { median } from "../bench/median.ts";
 import type { DelayServerOptions } from "./delay_server.ts";
 import { measureFlawless, planFrom } from "./load_plan.ts";
@@ -96,8 +97,8 @@ async function contestRepeatedly(
   let wrong = 0;
   for (let seed = 1; seed <= runs; seed++) {
     // The slowed side changes, so that no habit of one side can pass for the slowing.
-    const slowedSide: ProtocolKey = seed % 2 === 0 ? "rest" : "grpc";
-    const targets = slowedSide === "rest"
+    const slowedSide: Side = seed % 2 === 0 ? "subject" : "baseline";
+    const targets = slowedSide === "subject"
       ? { rest: slowed[protocol], grpc: base[protocol] }
       : { rest: base[protocol], grpc: slowed[protocol] };
     const options = [
@@ -112,7 +113,7 @@ async function contestRepeatedly(
     if (verdict.kind === "win") verdict.winner === slowedSide ? wrong++ : wins++;
     if (measured.kind === "estimated") {
       const { value } = measured.estimate;
-      estimates.push(slowedSide === "rest" ? value : 1 / value);
+      estimates.push(slowedSide === "subject" ? value : 1 / value);
     }
   }
   return { wins, wrong, estimates };

@@ -2,8 +2,8 @@ import { Ajv } from "ajv";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { auditFairness } from "../../lib/audit/fairness_audit.ts";
-import type { FairnessFinding } from "../../lib/audit/fairness_finding.ts";
 import type { SideFacts } from "../../lib/audit/side_facts.ts";
+import { type FairnessRecord, fairnessRecord } from "../../lib/report/fairness_record.ts";
 import { fairnessLines } from "../../lib/formatters/fairness_lines.ts";
 import { type ClientObservations, mergeObservations } from "../../lib/clients/observations.ts";
 import { seen, type Sight, unseen } from "../../lib/requests/sight.ts";
@@ -40,8 +40,13 @@ const GRPC: SideFacts = {
 };
 const HIDDEN = unseen("hidden by fetch");
 
+/** The findings as the document tells them, REST being measured by gRPC. */
+function audited(rest: SideFacts, grpc: SideFacts): readonly FairnessRecord[] {
+  return auditFairness({ subject: rest, baseline: grpc }).map(fairnessRecord);
+}
+
 Deno.test("an ordinary run differs in what the protocols bring, and in nothing else", () => {
-  const findings = auditFairness(REST, GRPC);
+  const findings = audited(REST, GRPC);
   assert.deepEqual(
     findings.map(({ aspect, severity }) => [aspect, severity]),
     [["HTTP version", "inherent"], ["Connections", "inherent"], ["Payload", "inherent"]],
@@ -62,7 +67,7 @@ const CASES: readonly {
   readonly rest?: Partial<SideFacts>;
   readonly grpc?: Partial<SideFacts>;
   readonly aspect: string;
-  readonly finding: Partial<Omit<FairnessFinding, "effect">> & { effect?: RegExp } | null;
+  readonly finding: Partial<Omit<FairnessRecord, "effect">> & { effect?: RegExp } | null;
 }[] = [
   {
     name: "TLS on one side",
@@ -268,7 +273,7 @@ const CASES: readonly {
 
 for (const { name, rest, grpc, aspect, finding } of CASES) {
   Deno.test(`${aspect}: ${name} is ${finding === null ? "no difference" : "listed"}`, () => {
-    const findings = auditFairness({ ...REST, ...rest }, { ...GRPC, ...grpc });
+    const findings = audited({ ...REST, ...rest }, { ...GRPC, ...grpc });
     const found = findings.find((it) => it.aspect === aspect);
     if (finding === null) return assert.equal(found, undefined);
     assert(found !== undefined);
@@ -312,7 +317,7 @@ const sides: fc.Arbitrary<SideFacts> = fc.record({
 });
 
 /** Every finding with the sides' places changed. */
-function swapped(findings: readonly FairnessFinding[]): FairnessFinding[] {
+function swapped(findings: readonly FairnessRecord[]): FairnessRecord[] {
   const otherName = (name: string) => name === "REST" ? "gRPC" : "REST";
   return findings.map(({ aspect, rest, grpc, effect, severity }) => ({
     aspect,
@@ -327,14 +332,14 @@ function swapped(findings: readonly FairnessFinding[]): FairnessFinding[] {
 
 Deno.test("the audit takes no side: with the sides' places changed, so are the findings'", () => {
   fc.assert(fc.property(sides, sides, (rest, grpc) => {
-    assert.deepEqual(auditFairness(grpc, rest), swapped(auditFairness(rest, grpc)));
+    assert.deepEqual(audited(grpc, rest), swapped(audited(rest, grpc)));
   }));
 });
 
 Deno.test("a side differs from itself in nothing but what cannot be seen", () => {
   const allowed = ["Not visible", "Content", "HTTP version"];
   fc.assert(fc.property(sides, (side) => {
-    const findings = auditFairness(side, side);
+    const findings = audited(side, side);
     assert.deepEqual(findings.filter(({ aspect }) => !allowed.includes(aspect)), []);
   }));
 });
@@ -343,7 +348,7 @@ Deno.test("findings fit their schema, each aspect comes once, and what weighs mo
   const fits = new Ajv({ strict: true }).compile(reportSchema.properties.fairness);
   const weights = ["notable", "inherent", "unseen"];
   fc.assert(fc.property(sides, sides, (rest, grpc) => {
-    const findings = auditFairness(rest, grpc);
+    const findings = audited(rest, grpc);
     assert(fits(JSON.parse(JSON.stringify(findings))), JSON.stringify(fits.errors));
     assert.equal(new Set(findings.map(({ aspect }) => aspect)).size, findings.length);
     const order = findings.map(({ severity }) => weights.indexOf(severity));
@@ -406,7 +411,7 @@ Deno.test("what several clients saw is added up, and one that saw something is e
 
 Deno.test("the console's section groups the findings, within 80 columns", () => {
   const lines = fairnessLines(
-    auditFairness({ ...REST, streamLimit: HIDDEN }, { ...GRPC, tls: true }),
+    audited({ ...REST, streamLimit: HIDDEN }, { ...GRPC, tls: true }),
   );
   assert.equal(
     lines.join("\n"),
@@ -439,7 +444,7 @@ Deno.test("two sides without a difference are said to have none", () => {
 Deno.test("no finding, whoever wrote it, breaks the console's width or prints a control character", () => {
   const wild = fc.string({ unit: "binary", maxLength: 300 });
   const findings = fc.array(
-    fc.record<FairnessFinding>({
+    fc.record<FairnessRecord>({
       aspect: wild,
       rest: wild,
       grpc: wild,

@@ -11,7 +11,7 @@ import {
   type ProtocolUnderCheck,
 } from "../../lib/client_part/client_bound.ts";
 
-import { compare } from "../../lib/stats/judge/comparison.ts";
+import { comparisonRecord } from "../../lib/report/comparison_record.ts";
 import { withoutClients } from "../../lib/stats/judge/contest.ts";
 import { CONTESTED_METRICS } from "../../lib/stats/judge/metric.ts";
 import { steadyFindings } from "../support/findings.ts";
@@ -371,6 +371,6 @@ Deno.test("where clients explain the result, sizes and reliability keep their ve
       assert.deepEqual(verdict, { kind: "client-bound" }, key);
     } else assert.deepEqual(verdict, findings[key].verdict, key);
   }
-  const { winner } = compare(SEED_REST, SEED_GRPC, left);
+  const { winner } = comparisonRecord({ subject: SEED_REST, baseline: SEED_GRPC }, left);
   assert.deepEqual([winner.throughput, winner.avg_payload_size], ["none", "gRPC"]);
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Report } from "../../lib/report/report.ts";
 import { rateSentence } from "../../lib/report/rate_sentence.ts";
-import type { OpenLoadSummary, ProtocolSummary } from "../../lib/stats/judge/summary.ts";
+import type { OpenLoadSummary } from "../../lib/stats/judge/summary.ts";
+import type { SideRecord } from "../../lib/report/side_record.ts";
 import { inProcess } from "../support/in_process.ts";
 import {
   answerAtOnce,
@@ -64,7 +65,7 @@ const BEHIND: OpenLoadSummary = {
   send_delay: { samples: 1000, mean: 2, p50: 2, p95: 2, p99: 2 },
   queue_wait: null,
 };
-const side = (open_load: OpenLoadSummary): ProtocolSummary => ({
+const side = (open_load: OpenLoadSummary): SideRecord => ({
   ...SEED_GRPC,
   avg_response_time: 100,
   open_load,

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { type ClientFaults, NO_FAULTS } from "../../lib/stats/record/client_faults.ts";
-import { compare } from "../../lib/stats/judge/comparison.ts";
 import type { Findings } from "../../lib/stats/judge/contest.ts";
-import type { ProtocolSummary } from "../../lib/stats/judge/summary.ts";
 import { DEFAULT_MARGIN, type Verdict } from "../../lib/stats/judge/verdict.ts";
+import { comparisonRecord } from "../../lib/report/comparison_record.ts";
 import { concludeFrom } from "../../lib/report/conclusion.ts";
 import type { OutageRecord } from "../../lib/report/outage_record.ts";
 import { judgementFrom } from "../../lib/report/judgement.ts";
+import type { SideRecord } from "../../lib/report/side_record.ts";
 import { steadyFindings } from "../support/findings.ts";
 import { SEED_GRPC, SEED_REST } from "../support/seed_sample.ts";
 
 /** What the conclusion says of these sides; verdicts as given, else as their values have them. */
 function conclusionOf(
-  rest: ProtocolSummary,
-  grpc: ProtocolSummary,
+  rest: SideRecord,
+  grpc: SideRecord,
   verdicts: Partial<Record<keyof Findings, Verdict>> = {},
   faults: ClientFaults = NO_FAULTS,
   outages: readonly OutageRecord[] = [],
@@ -28,7 +28,7 @@ function conclusionOf(
   return concludeFrom({
     rest,
     grpc,
-    comparison: compare(rest, grpc, findings),
+    comparison: comparisonRecord({ subject: rest, baseline: grpc }, findings),
     judgement: judgementFrom(findings, DEFAULT_MARGIN),
     faults,
     outages,
@@ -133,7 +133,7 @@ Deno.test("a side without a success says what failed, and that the other is the 
     success_rate: 0,
     errors: { "Connection Refused": 500 },
   };
-  const lines = conclusionOf(dead, GRPC, { success_rate: { kind: "win", winner: "grpc" } });
+  const lines = conclusionOf(dead, GRPC, { success_rate: { kind: "win", winner: "baseline" } });
   assert.equal(lines[0], "REST had no successful request in 500 (Connection Refused 500)");
   assert.equal(lines.at(-1), "gRPC has better reliability (100.0% vs 0.0%)");
 });
@@ -147,7 +147,7 @@ Deno.test("what timed out is told beside the percentiles, which it is not in", (
 
 Deno.test("a percentile that timeouts decide has no size of its win, which the values shown do not tell", () => {
   const lines = conclusionOf({ ...REST, timed_out_requests: 20 }, GRPC, {
-    p99_response_time: { kind: "win", winner: "grpc" },
+    p99_response_time: { kind: "win", winner: "baseline" },
   });
   assert.match(lines[0]!, /, but gRPC wins on p99$/);
 });

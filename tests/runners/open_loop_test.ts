@@ -188,7 +188,7 @@ Deno.test("what is not sent by the end of the grace is counted as unsent", async
   );
   assert.equal(server.sentAtMs.length, 15);
   assert.equal(unsent, 85);
-  const summary = summarize("REST", {
+  const summary = summarize({
     recorder,
     duration: { totalMs: span.pace.dueMs, wallMs: span.endMs - span.startMs },
     pace: span.pace,

@@ -1,5 +1,4 @@
 import { auditFairness } from "../../lib/audit/fairness_audit.ts";
-import type { FairnessFinding } from "../../lib/audit/fairness_finding.ts";
 import { sideFacts } from "../../lib/audit/side_facts.ts";
 import { monotonicClock } from "../../lib/clock.ts";
 import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
@@ -12,6 +11,7 @@ import { CLIENTS } from "../../lib/clients/registry.ts";
 import { ConnectionTimes } from "../../lib/stats/record/connection_times.ts";
 import { Recorder } from "../../lib/stats/record/recorder.ts";
 import { summarize } from "../../lib/stats/judge/summary.ts";
+import { type FairnessRecord, fairnessRecord } from "../../lib/report/fairness_record.ts";
 import { createLog } from "../../lib/terminal/log.ts";
 import type { TestPlan } from "../../lib/plan/test_plan.ts";
 import { sendAll } from "./clients.ts";
@@ -19,7 +19,7 @@ import { SEED_PLAN } from "./seed_sample.ts";
 
 /** What a small run against two servers showed of what differs between them. */
 export interface AuditedRun {
-  readonly findings: readonly FairnessFinding[];
+  readonly findings: readonly FairnessRecord[];
   readonly observations: Readonly<Record<ProtocolKey, ClientObservations>>;
 }
 
@@ -47,7 +47,7 @@ export async function auditedRun(
   const rest = await measuredSide("rest", plan, known, requests);
   const grpc = await measuredSide("grpc", plan, known, requests);
   return {
-    findings: auditFairness(rest.facts, grpc.facts),
+    findings: auditFairness({ subject: rest.facts, baseline: grpc.facts }).map(fairnessRecord),
     observations: { rest: rest.observations, grpc: grpc.observations },
   };
 }
@@ -70,7 +70,7 @@ async function measuredSide(
   }
   const observations = client.observed();
   const connectionTimes = new ConnectionTimes();
-  const summary = summarize(protocol.label, {
+  const summary = summarize({
     recorder,
     duration: { totalMs: 1000, wallMs: 1000 },
     pace: null,
@@ -83,6 +83,7 @@ async function measuredSide(
     observations,
     alpnProtocol,
     differingFields,
+    answer: key === "rest" ? "first" : "second",
     summary,
   });
   return { facts, observations };
@@ -92,6 +93,6 @@ async function measuredSide(
 export function findingOn(
   { findings }: AuditedRun,
   aspect: string,
-): FairnessFinding | undefined {
+): FairnessRecord | undefined {
   return findings.find((it) => it.aspect === aspect);
 }

@@ -4,12 +4,12 @@ import {
   type ContestedKey,
   lowerIsBetter,
 } from "../../lib/stats/judge/metric.ts";
-import type { ProtocolSummary } from "../../lib/stats/judge/summary.ts";
+import type { Summary } from "../../lib/stats/judge/summary.ts";
 
 /** As if blocks without scatter had shown these summaries: every lead is a win, however small. */
-export function steadyFindings(rest: ProtocolSummary, grpc: ProtocolSummary): Findings {
+export function steadyFindings(subject: Summary, baseline: Summary): Findings {
   const findings = CONTESTED_METRICS.map(({ key, kind }): [ContestedKey, Finding] => {
-    const [ours, theirs] = [rest[key], grpc[key]];
+    const [ours, theirs] = [subject[key], baseline[key]];
     if (ours === null || theirs === null) {
       const shortfall = { reason: "no-value" } as const;
       return [key, {
@@ -32,7 +32,7 @@ export function steadyFindings(rest: ProtocolSummary, grpc: ProtocolSummary): Fi
       },
       verdict: ours === theirs
         ? { kind: "equivalent" }
-        : { kind: "win", winner: (ours < theirs) === lowerIsBetter(kind) ? "rest" : "grpc" },
+        : { kind: "win", winner: (ours < theirs) === lowerIsBetter(kind) ? "subject" : "baseline" },
     }];
   });
   return Object.fromEntries(findings) as Findings;

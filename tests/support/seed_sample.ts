@@ -2,7 +2,8 @@ import { getUser } from "../../lib/requests/built_in/get_user.ts";
 import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
 import { NO_OUTAGES } from "../../lib/report/outage_record.ts";
 import { buildReport, type Report } from "../../lib/report/report.ts";
-import { networkEfficiency, type ProtocolSummary } from "../../lib/stats/judge/summary.ts";
+import type { SideRecord } from "../../lib/report/side_record.ts";
+import { networkEfficiency } from "../../lib/stats/judge/summary.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
 import { NO_FAULTS } from "../../lib/stats/record/client_faults.ts";
 import { DEFAULT_MARGIN } from "../../lib/stats/judge/verdict.ts";
@@ -20,7 +21,7 @@ const UNKNOWN_TIMING = {
 };
 
 /** The REST half of the specification's sample; efficiency follows from its inputs. */
-export const SEED_REST: ProtocolSummary = {
+export const SEED_REST: SideRecord = {
   protocol: "REST",
   total_requests: 1000,
   successful_requests: 985,
@@ -52,7 +53,7 @@ export const SEED_REST: ProtocolSummary = {
 };
 
 /** The gRPC half. The sample gives no duration for it; this one fits its throughput. */
-export const SEED_GRPC: ProtocolSummary = {
+export const SEED_GRPC: SideRecord = {
   protocol: "gRPC",
   total_requests: 1000,
   successful_requests: 992,
@@ -110,7 +111,8 @@ export const SEED_PLAN: TestPlan = {
 
 /** A report on these summaries, under the sample's circumstances. */
 export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
-  return buildReport(SEED_PLAN, rest, grpc, steadyFindings(rest, grpc), {
+  const sides = { subject: rest, baseline: grpc };
+  return buildReport(SEED_PLAN, sides, steadyFindings(rest, grpc), {
     blocks: 10,
     clientFaults: NO_FAULTS,
     outages: NO_OUTAGES,

@@ -44,7 +44,7 @@ export function simulateBackend(backend: SimulatedBackend, seed: number): OrderE
     }
   }
   return halves.map(({ rest, grpc }) => ({
-    rest: { firstAskings: rest.snapshot() },
-    grpc: { firstAskings: grpc.snapshot() },
+    subject: { firstAskings: rest.snapshot() },
+    baseline: { firstAskings: grpc.snapshot() },
   }));
 }

@@ -1,17 +1,18 @@
 import { randomIntegers } from "../../lib/ids.ts";
-import type { ProtocolKey } from "../../lib/clients/protocol.ts";
 import { cutIntoBlocks } from "../../lib/plan/schedule.ts";
 import type { BlockPair, BlockTotals } from "../../lib/stats/record/block_totals.ts";
 import { DurationDistribution } from "../../lib/stats/record/duration_distribution.ts";
 import { FirstAskings } from "../../lib/stats/record/first_askings.ts";
+import { type BySide, otherSide, type Side, SIDES } from "../../lib/stats/record/side.ts";
+import { REST_BY_GRPC } from "../../lib/plan/pairing.ts";
 
 /** Two servers on one machine whose speed wanders; response times in a simulated time of their own. */
 export interface SimulatedContest {
   readonly requests: number;
   readonly concurrency: number;
-  /** REST's response time over gRPC's: the true ratio of every quantile and of the mean. */
+  /** The subject's response time over the baseline's: the true ratio of every quantile and of the mean. */
   readonly trueRatio: number;
-  readonly failureRate: Readonly<Record<ProtocolKey, number>>;
+  readonly failureRate: BySide<number>;
   readonly noise: Noise;
 }
 
@@ -56,7 +57,7 @@ export const EQUALS: SimulatedContest = {
   requests: 1000,
   concurrency: 10,
   trueRatio: 1,
-  failureRate: { rest: 0, grpc: 0 },
+  failureRate: { subject: 0, baseline: 0 },
   noise: CALM,
 };
 
@@ -73,14 +74,13 @@ export function simulateContest(contest: SimulatedContest, seed: number): BlockP
   return cutIntoBlocks({ kind: "requests", requests }, { load, concurrency }, seed).map((block) => {
     if (block.extent.kind !== "requests") throw new Error("requests are cut into requests");
     const blockRequests = block.extent.requests;
-    const run = (side: ProtocolKey) =>
-      simulateSide(side, blockRequests, contest, random, normal, machine);
-    if (block.first === "rest") {
-      const rest = run("rest");
-      return { rest, grpc: run("grpc") };
-    }
-    const grpc = run("grpc");
-    return { rest: run("rest"), grpc };
+    const run = (side: Side) => simulateSide(side, blockRequests, contest, random, normal, machine);
+    const first = SIDES.find((side) => REST_BY_GRPC[side] === block.first)!;
+    const ofFirst = run(first);
+    const ofSecond = run(otherSide(first));
+    return first === "subject"
+      ? { subject: ofFirst, baseline: ofSecond }
+      : { subject: ofSecond, baseline: ofFirst };
   });
 }
 
@@ -90,7 +90,7 @@ export function simulateContests(contest: SimulatedContest, count: number): Bloc
 }
 
 function simulateSide(
-  side: ProtocolKey,
+  side: Side,
   requests: number,
   { trueRatio, failureRate, noise, concurrency }: SimulatedContest,
   random: () => number,
@@ -98,7 +98,7 @@ function simulateSide(
   machine: () => number,
 ): BlockTotals {
   const responseTime = new DurationDistribution();
-  const medianMs = MEDIAN_MS * (side === "rest" ? trueRatio : 1);
+  const medianMs = MEDIAN_MS * (side === "subject" ? trueRatio : 1);
   const innovation = Math.sqrt(1 - noise.autocorrelation ** 2);
   let state = normal();
   let busyMs = 0;

@@ -1,5 +1,6 @@
 import { randomIntegers } from "../../ids.ts";
 import type { BlockPair } from "../record/block_totals.ts";
+import { bySide } from "../record/side.ts";
 import type { Estimate } from "./interval.ts";
 import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.ts";
 import { PooledBlocks } from "./pooled_blocks.ts";
@@ -10,14 +11,14 @@ export const RESAMPLES = 2000;
 /** Keeps the resampling apart from the user ids and the order of the blocks, drawn from the same seed. */
 const SEED_OFFSET = 0xb007;
 
-/** REST against gRPC; `null` where a side has no value to compare. */
+/** The subject by the baseline; `null` where a side has no value to compare. */
 export type Estimates = Readonly<Record<ContestedKey, Estimate | null>>;
 
-/** One metric's contrast of REST and gRPC: in all blocks as measured, and in every resample of them. */
+/** One metric's contrast of the sides: in all blocks as measured, and in every resample of them. */
 export interface Contrasts {
   readonly key: ContestedKey;
   readonly kind: MetricKind;
-  /** Natural logarithm of REST / gRPC, or for a share REST − gRPC; not finite where it does not exist. */
+  /** Natural logarithm of subject / baseline, or for a share subject − baseline; not finite where it does not exist. */
   readonly measured: number;
   readonly resampled: Float64Array;
 }
@@ -39,7 +40,7 @@ const VALUE_OF: Readonly<Record<ContestedKey, (pool: PooledBlocks) => number>> =
 
 /**
  * Estimates every contested metric's ratio or difference by a paired block bootstrap: whole blocks
- * are drawn with replacement, both protocols together, since requests that follow each other are
+ * are drawn with replacement, both sides together, since requests that follow each other are
  * alike and what slows a machine down slows both. The standard error is that of the resamples times
  * sqrt(n / (n − 1)), which they lack because they scatter about the sample and not about the truth.
  *
@@ -69,12 +70,13 @@ export function resampleContest(
   resamples: number,
   timeoutMs: number = Infinity,
 ): Contrasts[] {
-  const rest = new PooledBlocks(pairs.map((pair) => pair.rest), timeoutMs);
-  const grpc = new PooledBlocks(pairs.map((pair) => pair.grpc), timeoutMs);
+  const { subject, baseline } = bySide((side) =>
+    new PooledBlocks(pairs.map((pair) => pair[side]), timeoutMs)
+  );
   const all = CONTESTED_METRICS.map(({ key, kind }) => ({
     key,
     kind,
-    measured: contrast(kind, VALUE_OF[key](rest), VALUE_OF[key](grpc)),
+    measured: contrast(kind, VALUE_OF[key](subject), VALUE_OF[key](baseline)),
     resampled: new Float64Array(resamples),
   }));
   const draw = randomIntegers(seed + SEED_OFFSET);
@@ -82,19 +84,19 @@ export function resampleContest(
   for (let resample = 0; resample < resamples; resample++) {
     weights.fill(0);
     for (let drawn = 0; drawn < pairs.length; drawn++) weights[draw(0, pairs.length - 1)]!++;
-    rest.weigh(weights);
-    grpc.weigh(weights);
+    subject.weigh(weights);
+    baseline.weigh(weights);
     for (const { key, kind, resampled } of all) {
-      resampled[resample] = contrast(kind, VALUE_OF[key](rest), VALUE_OF[key](grpc));
+      resampled[resample] = contrast(kind, VALUE_OF[key](subject), VALUE_OF[key](baseline));
     }
   }
   return all;
 }
 
-function contrast(kind: MetricKind, rest: number, grpc: number): number {
+function contrast(kind: MetricKind, subject: number, baseline: number): number {
   // The difference of two logarithms, not the logarithm of a ratio: swapping the sides then gives
   // the same digits with the other sign.
-  return kind === "share" ? rest - grpc : Math.log(rest) - Math.log(grpc);
+  return kind === "share" ? subject - baseline : Math.log(subject) - Math.log(baseline);
 }
 
 function estimateFrom({ kind, measured, resampled }: Contrasts, blocks: number): Estimate | null {

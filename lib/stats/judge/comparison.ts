@@ -1,66 +1,36 @@
-import { LABELS, type ProtocolLabel } from "../../clients/protocol.ts";
+import type { BySide } from "../record/side.ts";
 import type { Findings } from "./contest.ts";
 import {
   CONTESTED_METRICS,
   type ContestedKey,
-  type ContestedMetric,
   kindOf,
   lowerIsBetter,
   type MetricKind,
 } from "./metric.ts";
-import type { ProtocolSummary } from "./summary.ts";
+import type { Summary } from "./summary.ts";
+import { winnerOf } from "./verdict.ts";
 
-export type Winner = ProtocolLabel | "none";
-
-/** Spelled as in the JSON document. The sign of a difference tells the metric's kind, not who won. */
-export type Comparison =
-  & { readonly [Key in ContestedKey as `${Key}_diff_pct`]: number | null }
-  & {
-    /** Named only where the verdict is a win: a difference as such names none. */
-    readonly winner: Readonly<Record<ContestedKey, Winner>>;
-  };
-
-export function compare(
-  rest: ProtocolSummary,
-  grpc: ProtocolSummary,
-  findings: Findings,
-): Comparison {
-  const differences = CONTESTED_METRICS.map((metric) => [
-    `${metric.key}_diff_pct`,
-    differencePercent(metric, rest, grpc, winnerOf(findings, metric.key)),
-  ]);
-  const winners = CONTESTED_METRICS.map(({ key }) => [key, winnerOf(findings, key)]);
-  return { ...Object.fromEntries(differences), winner: Object.fromEntries(winners) } as Comparison;
-}
-
-/** The difference of one metric as the comparison holds it. */
-export function differenceOf(comparison: Comparison, key: ContestedKey): number | null {
-  return comparison[`${key}_diff_pct`];
-}
-
-function winnerOf(findings: Findings, key: ContestedKey): Winner {
-  const { verdict } = findings[key];
-  return verdict.kind === "win" ? LABELS[verdict.winner] : "none";
-}
+/** How far ahead the better side is on each metric: the sign tells the metric's kind, not who won. */
+export type Differences = Readonly<Record<ContestedKey, number | null>>;
 
 /**
  * In percent, or percentage points; `null` where no finite size exists, or where the values do not show what
  * was judged: a percentile's value is of the answers alone, its verdict counts what timed out as well.
  */
-function differencePercent(
-  { key, kind }: ContestedMetric,
-  restSummary: ProtocolSummary,
-  grpcSummary: ProtocolSummary,
-  winner: Winner,
-): number | null {
-  const rest = contestableValue(key, restSummary);
-  const grpc = contestableValue(key, grpcSummary);
-  if (rest === null || grpc === null) return null;
-  if (rest === grpc) return 0;
-  const restLeads = lowerIsBetter(kind) ? rest < grpc : rest > grpc;
-  if (winner !== "none" && restLeads !== (winner === "REST")) return null;
-  const [better, worse] = restLeads ? [rest, grpc] : [grpc, rest];
-  return differenceBetween(kind, better, worse);
+export function differencesBetween(summaries: BySide<Summary>, findings: Findings): Differences {
+  const differences = CONTESTED_METRICS.map(({ key }): [ContestedKey, number | null] => {
+    const subject = contestableValue(key, summaries.subject);
+    const baseline = contestableValue(key, summaries.baseline);
+    if (subject === null || baseline === null) return [key, null];
+    if (subject === baseline) return [key, 0];
+    const kind = kindOf(key);
+    const subjectLeads = lowerIsBetter(kind) ? subject < baseline : subject > baseline;
+    const winner = winnerOf(findings[key].verdict);
+    if (winner !== null && subjectLeads !== (winner === "subject")) return [key, null];
+    const [better, worse] = subjectLeads ? [subject, baseline] : [baseline, subject];
+    return [key, differenceBetween(kind, better, worse)];
+  });
+  return Object.fromEntries(differences) as Record<ContestedKey, number | null>;
 }
 
 function differenceBetween(kind: MetricKind, better: number, worse: number): number | null {
@@ -81,7 +51,7 @@ function relativePercent(value: number, base: number): number | null {
 }
 
 /** Sending nothing because nothing succeeded is not a small payload: it must not win the contest. */
-function contestableValue(key: ContestedMetric["key"], summary: ProtocolSummary): number | null {
-  if (kindOf(key as ContestedKey) === "size" && summary.successful_requests === 0) return null;
+function contestableValue(key: ContestedKey, summary: Summary): number | null {
+  if (kindOf(key) === "size" && summary.successful_requests === 0) return null;
   return summary[key];
 }

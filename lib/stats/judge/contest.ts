@@ -3,7 +3,7 @@ import { estimateContest, type Estimates, RESAMPLES } from "./block_bootstrap.ts
 import { intervalAround } from "./interval.ts";
 import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
-import { type ProtocolKey, PROTOCOLS } from "../../clients/protocol.ts";
+import { type BySide, bySide, type Side, SIDES } from "../record/side.ts";
 import { estimateByRequests } from "./request_estimates.ts";
 import { timeContradicts } from "./failing_time.ts";
 import { LEAST_BLOCKS, SHARE_BEYOND, type Shortfall, shortfallOf } from "./support.ts";
@@ -52,7 +52,7 @@ export type Findings = Readonly<Record<ContestedKey, Finding>>;
 /** How a contest is judged; each has a default. */
 export interface JudgingSettings {
   readonly margin?: Margin;
-  /** Requests that were in flight at once, per protocol: what delays one delays them all. */
+  /** Requests that were in flight at once, per side: what delays one delays them all. */
   readonly concurrency?: number;
   /** What requests that timed out took at least. */
   readonly timeoutMs?: number;
@@ -67,7 +67,7 @@ export interface JudgingSettings {
 /**
  * Judges every contested metric of a run that was cut into blocks.
  *
- * @param pairs Blocks that both protocols finished; a block that was interrupted is to be left out.
+ * @param pairs Blocks that both sides finished; a block that was interrupted is to be left out.
  * @param seed Equal seeds and pairs give equal findings.
  */
 export function judgeContest(
@@ -77,9 +77,9 @@ export function judgeContest(
 ): Findings {
   const { margin = DEFAULT_MARGIN, concurrency = 1, looks = 1 } = settings;
   const { timeoutMs = Infinity, resamples = RESAMPLES, hadOutages = false } = settings;
-  const rest = proportionOf(pairs.map((pair) => pair.rest));
-  const grpc = proportionOf(pairs.map((pair) => pair.grpc));
-  const requests = Math.min(rest.finished, grpc.finished);
+  const sides = bySide((side) => proportionOf(pairs.map((pair) => pair[side])));
+  const { subject, baseline } = sides;
+  const requests = Math.min(subject.finished, baseline.finished);
   const estimates: Partial<Estimates> = pairs.length >= LEAST_BLOCKS
     ? estimateContest(pairs, seed, resamples, timeoutMs)
     : pairs.length > 0
@@ -87,15 +87,15 @@ export function judgeContest(
     : {};
   const rates = estimates.success_rate ?? null;
   const withheld = withheldBecauseOf(
-    { rest, grpc },
+    sides,
     rates === null ? null : moreReliableOf(
-      successRateInterval(rest, grpc, rates, confidenceIn(PRIMARY_METRIC, looks)),
+      successRateInterval(subject, baseline, rates, confidenceIn(PRIMARY_METRIC, looks)),
       margin,
     ),
   );
 
   const measure = ({ key, kind }: typeof CONTESTED_METRICS[number]): Measured => {
-    const samples = Math.min(rest.successes, grpc.successes);
+    const samples = Math.min(subject.successes, baseline.successes);
     const shortfall = shortfallOf(key, pairs.length, samples, concurrency);
     if (shortfall !== null) return { kind: "lacking", shortfall };
     if (hadOutages && isMadeOfSuccesses(kind)) {
@@ -105,7 +105,7 @@ export function judgeContest(
     if (estimate === null) return { kind: "lacking", shortfall: { reason: "no-value" } };
     const confidence = confidenceIn(key, looks);
     const interval = kind === "share"
-      ? successRateInterval(rest, grpc, estimate, confidence)
+      ? successRateInterval(subject, baseline, estimate, confidence)
       : intervalAround(estimate, confidence);
     return { kind: "estimated", estimate, interval };
   };
@@ -122,13 +122,13 @@ export function judgeContest(
 }
 
 function withheldBecauseOf(
-  sides: Readonly<Record<ProtocolKey, Proportion>>,
-  moreReliable: ProtocolKey | null,
+  sides: BySide<Proportion>,
+  moreReliable: Side | null,
 ): Withheld | null {
   if (moreReliable !== null) return { kind: "error-rates-differ", moreReliable };
   const mostlyLost = ({ successes, finished }: Proportion) =>
     finished - successes > LARGEST_FAILURE_SHARE * finished;
-  return mostlyLost(sides.rest) || mostlyLost(sides.grpc) ? { kind: "too-many-failures" } : null;
+  return SIDES.some((side) => mostlyLost(sides[side])) ? { kind: "too-many-failures" } : null;
 }
 
 /** A win by the number of successes stands where the time in which requests failed does not speak against it. */
@@ -145,10 +145,10 @@ function lacking(shortfall: Shortfall): Finding {
 }
 
 /** The sides on which a percentile is a request that timed out; of what is no percentile, none. */
-function sidesTimedOutAt(key: ContestedKey, pairs: readonly BlockPair[]): ProtocolKey[] {
+function sidesTimedOutAt(key: ContestedKey, pairs: readonly BlockPair[]): Side[] {
   const beyond = SHARE_BEYOND.get(key);
   if (beyond === undefined) return [];
-  return PROTOCOLS.filter((side) => {
+  return SIDES.filter((side) => {
     const blocks = pairs.map((pair) => pair[side]);
     const timeouts = sumOf(blocks, ({ timeouts }) => timeouts);
     return timeouts > beyond * (timeouts + sumOf(blocks, ({ successes }) => successes));
@@ -159,7 +159,7 @@ function sidesTimedOutAt(key: ContestedKey, pairs: readonly BlockPair[]): Protoc
  * Of a percentile that timed out, only the least that it can be is known. That shows a win of the other
  * side, and nothing else.
  */
-function withTimeouts(finding: Finding, sides: readonly ProtocolKey[]): Finding {
+function withTimeouts(finding: Finding, sides: readonly Side[]): Finding {
   const { measured, verdict } = finding;
   if (sides.length === 0 || isWithheld(verdict) || measured.kind === "lacking") return finding;
   if (verdict.kind === "win" && !sides.includes(verdict.winner)) return finding;
@@ -172,7 +172,7 @@ export function withoutClients(findings: Findings): Findings {
 }
 
 /** The same where sides did not hold their rate: the longer they are loaded, the longer their queues. */
-export function withoutHeldRate(findings: Findings, sides: readonly ProtocolKey[]): Findings {
+export function withoutHeldRate(findings: Findings, sides: readonly Side[]): Findings {
   return exceptTimesAndRates(findings, { kind: "rate-not-held", sides }, () => false);
 }
 

@@ -1,9 +1,9 @@
 import { studentT } from "./student_t.ts";
 
 /**
- * REST against gRPC on one metric, and how far blocks scatter it:
- * - `ratio`: REST / gRPC, positive; the standard error is that of its natural logarithm
- * - `points`: REST − gRPC in percentage points, as is the standard error
+ * The subject measured by the baseline on one metric, and how far blocks scatter it:
+ * - `ratio`: subject / baseline, positive; the standard error is that of its natural logarithm
+ * - `points`: subject − baseline in percentage points, as is the standard error
  *
  * A standard error of infinity: some resamples gave no value at all.
  */

@@ -1,4 +1,4 @@
-import type { ProtocolSummary } from "./summary.ts";
+import type { Summary } from "./summary.ts";
 
 /**
  * What a metric measures decides which side is better and how their difference is formed:
@@ -11,10 +11,10 @@ export type MetricKind = "time" | "size" | "rate" | "count" | "share";
 
 /** The keys of a summary that hold one plain number, or none. */
 export type MetricKey = {
-  [Key in keyof ProtocolSummary]: ProtocolSummary[Key] extends number | null ? Key : never;
-}[keyof ProtocolSummary];
+  [Key in keyof Summary]: Summary[Key] extends number | null ? Key : never;
+}[keyof Summary];
 
-/** A metric on which the protocols are compared. */
+/** A metric on which the sides are compared. */
 export interface ContestedMetric {
   readonly key: MetricKey;
   readonly kind: MetricKind;

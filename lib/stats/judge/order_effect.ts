@@ -1,6 +1,6 @@
-import type { ProtocolKey } from "../../clients/protocol.ts";
 import type { BlockTotals } from "../record/block_totals.ts";
 import type { FirstAskingsSnapshot } from "../record/first_askings.ts";
+import type { BySide } from "../record/side.ts";
 import { intervalAround } from "./interval.ts";
 import { twoSidedChance } from "./student_t.ts";
 
@@ -24,8 +24,8 @@ export interface OrderEffect {
   readonly fresh: number;
 }
 
-/** What of a block's two halves it takes to tell. */
-export type OrderEvidence = Readonly<Record<ProtocolKey, Pick<BlockTotals, "firstAskings">>>;
+/** What of a block's two turns it takes to tell. */
+export type OrderEvidence = BySide<Pick<BlockTotals, "firstAskings">>;
 
 /** A run without an order effect is told of one so rarely. */
 const ERROR_CHANCE = 0.01;
@@ -46,7 +46,9 @@ export function orderEffect(
   pairs: readonly OrderEvidence[],
   marginPercent: number,
 ): OrderEffect | null {
-  const halves = pairs.flatMap(({ rest, grpc }) => [rest.firstAskings, grpc.firstAskings])
+  const halves = pairs.flatMap((
+    { subject, baseline },
+  ) => [subject.firstAskings, baseline.firstAskings])
     .filter(({ fresh, repeated }) => fresh.count > 0 && repeated.count > 0);
   const fresh = sumOver(halves, (half) => half.fresh.count);
   const repeated = sumOver(halves, (half) => half.repeated.count);

@@ -1,11 +1,11 @@
 import { type AnswerShape, isLike } from "../../requests/answer_shape.ts";
 import type { AnswerKind } from "../../requests/answer_shapes.ts";
-import type { ProtocolKey } from "../../clients/protocol.ts";
 import type { Sight } from "../../requests/sight.ts";
 import type { Findings } from "./contest.ts";
 import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
 import type { Margin } from "./verdict.ts";
 import { LARGEST_FAILURE_SHARE } from "../record/failure_share.ts";
+import type { BySide } from "../record/side.ts";
 
 /** How many of a side's successful answers were not of the shape that was compared before the load. */
 export interface OtherAnswers {
@@ -33,11 +33,12 @@ export function otherAnswersIn(
  * that the same holds for them as for failures: neither may a side have many, nor one have more than the other.
  */
 export function areSpoiled(
-  sides: Readonly<Record<ProtocolKey, OtherAnswers | null>>,
+  sides: BySide<OtherAnswers | null>,
   { points }: Pick<Margin, "points">,
 ): boolean {
-  const [rest, grpc] = [shareOf(sides.rest), shareOf(sides.grpc)];
-  return Math.max(rest, grpc) > LARGEST_FAILURE_SHARE || 100 * Math.abs(rest - grpc) > points;
+  const [subject, baseline] = [shareOf(sides.subject), shareOf(sides.baseline)];
+  return Math.max(subject, baseline) > LARGEST_FAILURE_SHARE ||
+    100 * Math.abs(subject - baseline) > points;
 }
 
 /** What is left of findings then: nothing, as successes that are none make reliability, too. */

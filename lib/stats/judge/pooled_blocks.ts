@@ -2,7 +2,7 @@ import type { BlockTotals } from "../record/block_totals.ts";
 import { lowerEdgeMs, upperEdgeMs } from "../record/duration_distribution.ts";
 
 /**
- * Many blocks of one protocol read as one, each counted as often as its weight says. Changing the
+ * Many blocks of one side read as one, each counted as often as its weight says. Changing the
  * weights costs one pass over the blocks, a quantile about a dozen: no histogram is merged.
  */
 export class PooledBlocks {

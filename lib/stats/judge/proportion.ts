@@ -8,31 +8,31 @@ export interface Proportion {
 }
 
 /**
- * The interval of a difference of two success rates, REST − gRPC, in percentage points: Newcombe's
+ * The interval of a difference of two success rates, subject − baseline, in percentage points: Newcombe's
  * score interval (1998, method 10), which is not of width 0 where nothing failed. It takes requests
  * for independent, so both samples are first shrunk by as much as blocks scatter more than that.
  *
  * @param estimate The same difference, with the standard error that the blocks show.
  */
 export function successRateInterval(
-  rest: Proportion,
-  grpc: Proportion,
+  subject: Proportion,
+  baseline: Proportion,
   estimate: Estimate,
   confidence: number,
 ): Interval {
   const { value, standardError, degreesOfFreedom } = estimate;
   if (!Number.isFinite(standardError)) return intervalAround(estimate, confidence);
-  const independent = 100 * Math.sqrt(binomialVariance(rest) + binomialVariance(grpc));
+  const independent = 100 * Math.sqrt(binomialVariance(subject) + binomialVariance(baseline));
   const shrink = standardError > independent ? (independent / standardError) ** 2 : 1;
   const halfWidth = studentT(confidence, degreesOfFreedom);
-  const [restLow, restHigh] = scoreInterval(rest, shrink, halfWidth);
-  const [grpcLow, grpcHigh] = scoreInterval(grpc, shrink, halfWidth);
-  const restRate = rateOf(rest);
-  const grpcRate = rateOf(grpc);
+  const [subjectLow, subjectHigh] = scoreInterval(subject, shrink, halfWidth);
+  const [baselineLow, baselineHigh] = scoreInterval(baseline, shrink, halfWidth);
+  const subjectRate = rateOf(subject);
+  const baselineRate = rateOf(baseline);
   return {
     confidence,
-    low: value - 100 * Math.hypot(restRate - restLow, grpcHigh - grpcRate),
-    high: value + 100 * Math.hypot(restHigh - restRate, grpcRate - grpcLow),
+    low: value - 100 * Math.hypot(subjectRate - subjectLow, baselineHigh - baselineRate),
+    high: value + 100 * Math.hypot(subjectHigh - subjectRate, baselineRate - baselineLow),
   };
 }
 

@@ -16,9 +16,12 @@ const MOST_DEGREES_OF_FREEDOM = 1000;
 export function estimateByRequests(
   pairs: readonly BlockPair[],
 ): Partial<Record<ContestedKey, Estimate | null>> {
-  const rest = totalsOf(pairs.map((pair) => pair.rest));
-  const grpc = totalsOf(pairs.map((pair) => pair.grpc));
-  return { avg_payload_size: payloadRatio(rest, grpc), success_rate: rateDifference(rest, grpc) };
+  const subject = totalsOf(pairs.map((pair) => pair.subject));
+  const baseline = totalsOf(pairs.map((pair) => pair.baseline));
+  return {
+    avg_payload_size: payloadRatio(subject, baseline),
+    success_rate: rateDifference(subject, baseline),
+  };
 }
 
 interface RequestTotals {
@@ -41,13 +44,14 @@ function totalsOf(blocks: readonly BlockTotals[]): RequestTotals {
   };
 }
 
-function payloadRatio(rest: RequestTotals, grpc: RequestTotals): Estimate | null {
-  const successes = Math.min(rest.successes, grpc.successes);
-  if (successes < 2 || rest.payloadBytes === 0 || grpc.payloadBytes === 0) return null;
+function payloadRatio(subject: RequestTotals, baseline: RequestTotals): Estimate | null {
+  const successes = Math.min(subject.successes, baseline.successes);
+  if (successes < 2 || subject.payloadBytes === 0 || baseline.payloadBytes === 0) return null;
   return {
     scale: "ratio",
-    value: (rest.payloadBytes / rest.successes) / (grpc.payloadBytes / grpc.successes),
-    standardError: Math.sqrt(squaredRelativeError(rest) + squaredRelativeError(grpc)),
+    value: (subject.payloadBytes / subject.successes) /
+      (baseline.payloadBytes / baseline.successes),
+    standardError: Math.sqrt(squaredRelativeError(subject) + squaredRelativeError(baseline)),
     degreesOfFreedom: Math.min(successes - 1, MOST_DEGREES_OF_FREEDOM),
   };
 }
@@ -59,14 +63,17 @@ function squaredRelativeError({ successes, payloadBytes, payloadSquares }: Reque
   return variance / (successes - 1) / mean ** 2;
 }
 
-function rateDifference(rest: RequestTotals, grpc: RequestTotals): Estimate | null {
-  const finished = Math.min(rest.finished, grpc.finished);
+function rateDifference(subject: RequestTotals, baseline: RequestTotals): Estimate | null {
+  const finished = Math.min(subject.finished, baseline.finished);
   if (finished < 2) return null;
-  const [restRate, grpcRate] = [rest.successes / rest.finished, grpc.successes / grpc.finished];
-  const variance = rateVariance(rest) + rateVariance(grpc);
+  const [subjectRate, baselineRate] = [
+    subject.successes / subject.finished,
+    baseline.successes / baseline.finished,
+  ];
+  const variance = rateVariance(subject) + rateVariance(baseline);
   return {
     scale: "points",
-    value: 100 * (restRate - grpcRate),
+    value: 100 * (subjectRate - baselineRate),
     standardError: 100 * Math.sqrt(variance),
     degreesOfFreedom: Math.min(finished - 1, MOST_DEGREES_OF_FREEDOM),
   };

@@ -5,7 +5,7 @@
  */
 const HALF_WIDTH_ALLOWANCE = 1 + 0.84 / 1.96;
 
-/** Nobody waits for more than this many requests per protocol: then the answer is never. */
+/** Nobody waits for more than this many requests per side: then the answer is never. */
 const MOST_REQUESTS = 10_000_000;
 
 /** An undecided interval around 0, where `edge` and `-edge` bound what is too small to matter. */
@@ -17,10 +17,10 @@ export interface UndecidedInterval {
 }
 
 /**
- * How many requests per protocol would decide, if the estimate were the truth: an interval narrows with
+ * How many requests per side would decide, if the estimate were the truth: an interval narrows with
  * the square root of their number, and must end before the nearest edge. Rounded up to two digits.
  *
- * @param requests Per protocol, of the run that gave the interval.
+ * @param requests Per side, of the run that gave the interval.
  * @returns `null` where no payable number would decide: the estimate lies on an edge, or has no width.
  */
 export function requestsToDecide(

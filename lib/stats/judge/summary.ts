@@ -1,4 +1,3 @@
-import type { ProtocolLabel } from "../../clients/protocol.ts";
 import type { LoadDuration } from "../record/block_ledger.ts";
 import type { ConnectionTimes } from "../record/connection_times.ts";
 import type { DurationDistribution } from "../record/duration_distribution.ts";
@@ -49,11 +48,10 @@ export interface OpenLoadSummary {
 }
 
 /**
- * One protocol's result, spelled as in the JSON document: times in ms, sizes in bytes, duration in
+ * One contender's result, spelled as in the JSON document: times in ms, sizes in bytes, duration in
  * seconds, rates per second. `null` is a value that does not exist, as without a single success.
  */
-export interface ProtocolSummary {
-  readonly protocol: ProtocolLabel;
+export interface Summary {
   readonly total_requests: number;
   readonly successful_requests: number;
   readonly failed_requests: number;
@@ -91,7 +89,7 @@ export interface ProtocolSummary {
   readonly open_load: OpenLoadSummary | null;
 }
 
-/** What one protocol's phase of a run left behind. */
+/** What one contender's part of a run left behind. */
 export interface MeasuredPhase {
   readonly recorder: Recorder;
   readonly duration: LoadDuration;
@@ -103,16 +101,14 @@ export interface MeasuredPhase {
 
 /** @param inFlightSight Of a closed load; `null` where the client cannot see what is at the server. */
 export function summarize(
-  label: ProtocolLabel,
   phase: MeasuredPhase,
   inFlightSight: InFlightSight | null = null,
-): ProtocolSummary {
+): Summary {
   const { recorder, connectionTimes } = phase;
   const responseTime = recorder.responseTime.statistics();
   const durationSeconds = phase.duration.totalMs / 1000;
   const averagePayloadBytes = ratio(recorder.payloadBytes, recorder.successes);
   return {
-    protocol: label,
     total_requests: recorder.finished,
     successful_requests: recorder.successes,
     failed_requests: recorder.failures,

@@ -1,20 +1,20 @@
-import type { ProtocolKey } from "../../clients/protocol.ts";
+import type { Side } from "../record/side.ts";
 import type { ContestedKey } from "./metric.ts";
 
 /** Why a metric cannot be judged at all. */
 export type Shortfall =
-  /** At least one protocol had no value to compare. */
+  /** At least one side had no value to compare. */
   | { readonly reason: "no-value" }
   /** The run was too short to be cut into enough blocks. */
   | { readonly reason: "few-blocks"; readonly blocks: number; readonly needed: number }
-  /** Successes of the protocol that had fewer; a percentile needs samples beyond it. */
+  /** Successes of the side that had fewer; a percentile needs samples beyond it. */
   | { readonly reason: "few-samples"; readonly samples: number; readonly needed: number }
   /** A server answered nothing for a while: one event, of which nobody knows how often it comes. */
   | { readonly reason: "outage" }
   /** By number of requests one side failed more, by time the other: in spells, the faster to fail fails more. */
   | { readonly reason: "count-against-time" }
   /** So many requests of these sides timed out that the percentile is one of them: it has no known value. */
-  | { readonly reason: "timeouts"; readonly sides: readonly ProtocolKey[] };
+  | { readonly reason: "timeouts"; readonly sides: readonly Side[] };
 
 /** With fewer an interval has so few degrees of freedom that it decides nothing. */
 export const LEAST_BLOCKS = 4;
@@ -45,8 +45,8 @@ const WITHOUT_BLOCKS: ReadonlySet<ContestedKey> = new Set(["avg_payload_size", "
 /**
  * What a run lacks to judge a metric; `null`: nothing.
  *
- * @param samples Successes of the protocol that had fewer.
- * @param concurrency Requests that were in flight at once, per protocol.
+ * @param samples Successes of the side that had fewer.
+ * @param concurrency Requests that were in flight at once, per side.
  */
 export function shortfallOf(
   key: ContestedKey,

@@ -1,4 +1,4 @@
-import type { ProtocolKey } from "../../clients/protocol.ts";
+import type { Side } from "../record/side.ts";
 import type { Estimate, Interval } from "./interval.ts";
 import { lowerIsBetter, type MetricKind } from "./metric.ts";
 import { requestsToDecide } from "./sample_size.ts";
@@ -17,23 +17,23 @@ import type { Shortfall } from "./support.ts";
  * - `unsupported`: the run cannot carry this metric
  */
 export type Verdict =
-  | { readonly kind: "win"; readonly winner: ProtocolKey }
+  | { readonly kind: "win"; readonly winner: Side }
   | { readonly kind: "equivalent" }
-  | { readonly kind: "small-difference"; readonly better: ProtocolKey }
+  | { readonly kind: "small-difference"; readonly better: Side }
   | {
     readonly kind: "inconclusive";
-    readonly better: ProtocolKey | null;
-    /** Per protocol, about; `null`: no number that anyone would wait for. */
+    readonly better: Side | null;
+    /** Per side, about; `null`: no number that anyone would wait for. */
     readonly requestsToDecide: number | null;
   }
   | { readonly kind: "client-bound" }
-  | { readonly kind: "rate-not-held"; readonly sides: readonly ProtocolKey[] }
+  | { readonly kind: "rate-not-held"; readonly sides: readonly Side[] }
   | { readonly kind: "unsupported"; readonly shortfall: Shortfall }
   | Withheld;
 
 /**
  * Why times, sizes and rates have no winner, whatever was measured of them:
- * - `error-rates-differ`: one protocol failed so much more often that its successes are another sort
+ * - `error-rates-differ`: one side failed so much more often that its successes are another sort
  *   of requests, and being fast or small is no merit
  * - `too-many-failures`: a side failed so often, though perhaps no more than the other, that what is
  *   left of it is a selection
@@ -41,7 +41,7 @@ export type Verdict =
  *   such as an error's text with status 200, that not even its successes are ones
  */
 export type Withheld =
-  | { readonly kind: "error-rates-differ"; readonly moreReliable: ProtocolKey }
+  | { readonly kind: "error-rates-differ"; readonly moreReliable: Side }
   | { readonly kind: "too-many-failures" }
   | { readonly kind: "other-answers" };
 
@@ -53,6 +53,11 @@ const WITHHOLDING: readonly Verdict["kind"][] = [
 
 export function isWithheld(verdict: Verdict): verdict is Withheld {
   return WITHHOLDING.includes(verdict.kind);
+}
+
+/** `null` where the verdict is no win: a difference as such names no winner. */
+export function winnerOf(verdict: Verdict): Side | null {
+  return verdict.kind === "win" ? verdict.winner : null;
 }
 
 /** What one metric's difference must pass to matter. */
@@ -76,7 +81,7 @@ export interface Evidence {
   readonly measured: Measured;
   /** Why only what is made of successes is judged; `null`: everything is. */
   readonly withheld: Withheld | null;
-  /** Finished requests per protocol. */
+  /** Finished requests per side. */
   readonly requests: number;
 }
 
@@ -115,18 +120,18 @@ function judgeInterval(
 }
 
 /**
- * The protocol that failed less, where the error rates differ materially: where the interval of
+ * The side that failed less, where the error rates differ materially: where the interval of
  * their difference lies wholly beyond the margin in points. `null` where that is not shown.
  *
- * @param successRates REST − gRPC, in percentage points; from `successRateInterval`.
+ * @param successRates Subject − baseline, in percentage points; from `successRateInterval`.
  */
-export function moreReliableOf(successRates: Interval, margin: Margin): ProtocolKey | null {
-  if (successRates.low > margin.points) return "rest";
-  if (successRates.high < -margin.points) return "grpc";
+export function moreReliableOf(successRates: Interval, margin: Margin): Side | null {
+  if (successRates.low > margin.points) return "subject";
+  if (successRates.high < -margin.points) return "baseline";
   return null;
 }
 
-/** Around 0 for no difference, positive where REST's value is the larger. */
+/** Around 0 for no difference, positive where the subject's value is the larger. */
 function onAdditiveScale(
   estimate: Estimate,
   { low, high }: Interval,
@@ -145,6 +150,6 @@ function onAdditiveScale(
   }
 }
 
-function betterSide(kind: MetricKind, value: number): ProtocolKey {
-  return (value < 0) === lowerIsBetter(kind) ? "rest" : "grpc";
+function betterSide(kind: MetricKind, value: number): Side {
+  return (value < 0) === lowerIsBetter(kind) ? "subject" : "baseline";
 }

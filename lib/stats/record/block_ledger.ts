@@ -1,9 +1,9 @@
-import type { ProtocolKey } from "../../clients/protocol.ts";
 import { type BlockPair, type BlockTotals, blockTotals } from "./block_totals.ts";
 import type { OwnLimit } from "../../net/own_limit.ts";
 import type { ClientFaults } from "./client_faults.ts";
-import { type HalfTrace, type Outage, outagesOf } from "./outages.ts";
+import { type Outage, outagesOf, type TurnTrace } from "./outages.ts";
 import { Recorder } from "./recorder.ts";
+import { type BySide, SIDES } from "./side.ts";
 
 /** How long a load took, in milliseconds. */
 export interface LoadDuration {
@@ -13,50 +13,56 @@ export interface LoadDuration {
   readonly wallMs: number;
 }
 
-/** One protocol's part of a run so far. */
-export interface SideTotals {
+/** One contender's part of a run so far. */
+export interface ContenderTotals {
   readonly recorder: Recorder;
-  /** What its halves of the blocks took together. */
+  /** What its turns took together. */
   readonly duration: LoadDuration;
+}
+
+/** What is kept of one contender. */
+class ContenderRecord {
+  readonly recorder = new Recorder();
+  readonly duration = { totalMs: 0, wallMs: 0 };
+  /** By the index of the block. */
+  readonly finished = new Map<number, BlockTotals>();
+  readonly traces: TurnTrace[] = [];
 }
 
 /** Keeps a run block by block, for the verdicts, and as a whole, for the summaries. */
 export class BlockLedger {
-  readonly #sides = {
-    rest: { recorder: new Recorder(), duration: { totalMs: 0, wallMs: 0 } },
-    grpc: { recorder: new Recorder(), duration: { totalMs: 0, wallMs: 0 } },
-  };
-  readonly #halves = new Map<number, Partial<Record<ProtocolKey, BlockTotals>>>();
-  readonly #traces: Readonly<Record<ProtocolKey, HalfTrace[]>> = { rest: [], grpc: [] };
+  /** By its id. */
+  readonly #contenders = new Map<string, ContenderRecord>();
   /** Blocks that this machine spoiled. */
   readonly #spoiled = new Set<number>();
   readonly #ownLimits = new Set<OwnLimit>();
   #droppedRequests = 0;
 
-  side(protocol: ProtocolKey): SideTotals {
-    return this.#sides[protocol];
+  totals(contender: string): ContenderTotals {
+    const { recorder, duration } = this.#recordOf(contender);
+    return { recorder, duration };
   }
 
   /**
-   * The blocks that both protocols finished, in their order, without those that this machine spoiled, and those
-   * in which a server was out.
+   * The blocks that both contenders of a pairing finished, in their order, without those that this machine
+   * spoiled, and those in which one of the two servers was out.
    */
-  get pairs(): BlockPair[] {
-    const blocks = [...this.#halves].sort(([a], [b]) => a - b);
-    const { rest, grpc } = this.outages;
+  pairs(pairing: BySide<string>): BlockPair[] {
+    const subjects = [...this.#recordOf(pairing.subject).finished].sort(([a], [b]) => a - b);
+    const baselines = this.#recordOf(pairing.baseline).finished;
+    const outages = SIDES.flatMap((side) => this.outages(pairing[side]));
     const isOut = (block: number) =>
-      [...rest, ...grpc].some((outage) => outage.firstBlock <= block && block <= outage.lastBlock);
-    return blocks.flatMap(([block, { rest, grpc }]) =>
-      rest === undefined || grpc === undefined || this.#spoiled.has(block) ||
-        isOut(block)
-        ? []
-        : [{ rest, grpc }]
-    );
+      outages.some((outage) => outage.firstBlock <= block && block <= outage.lastBlock);
+    return subjects.flatMap(([block, subject]) => {
+      const baseline = baselines.get(block);
+      const counts = baseline !== undefined && !this.#spoiled.has(block) && !isOut(block);
+      return counts ? [{ subject, baseline }] : [];
+    });
   }
 
-  /** When each side answered nothing, though else it does. */
-  get outages(): Readonly<Record<ProtocolKey, readonly Outage[]>> {
-    return { rest: outagesOf(this.#traces.rest), grpc: outagesOf(this.#traces.grpc) };
+  /** When a contender answered nothing, though else it does. */
+  outages(contender: string): readonly Outage[] {
+    return outagesOf(this.#recordOf(contender).traces);
   }
 
   get clientFaults(): Omit<ClientFaults, "standstillMs"> {
@@ -68,12 +74,12 @@ export class BlockLedger {
   }
 
   /**
-   * Keeps how the failures of a half came, finished or not.
+   * Keeps how the failures of a turn came, finished or not.
    *
-   * @param startMs Of the half, since the run began.
+   * @param startMs Of the turn, since the run began.
    */
-  trace(block: number, protocol: ProtocolKey, recorder: Recorder, startMs: number): void {
-    this.#traces[protocol].push({
+  trace(block: number, contender: string, recorder: Recorder, startMs: number): void {
+    this.#recordOf(contender).traces.push({
       block,
       startMs,
       successes: recorder.successes,
@@ -82,27 +88,33 @@ export class BlockLedger {
     });
   }
 
-  /** A half during which this process stood still: it counts nowhere, and its block in no verdict. */
+  /** A turn during which this process stood still: it counts nowhere, and its block in no verdict. */
   drop(block: number, recorder: Recorder): void {
     this.#spoiled.add(block);
     this.#droppedRequests += recorder.finished;
   }
 
-  /** A finished half of a block: counts in the whole, and in its block. */
-  add(block: number, protocol: ProtocolKey, recorder: Recorder, duration: LoadDuration): void {
-    this.addIncomplete(protocol, recorder, duration);
-    const halves = this.#halves.get(block) ?? {};
-    halves[protocol] = blockTotals(recorder, duration.totalMs);
-    this.#halves.set(block, halves);
+  /** A finished turn: counts in the whole, and in its block. */
+  add(block: number, contender: string, recorder: Recorder, duration: LoadDuration): void {
+    this.addIncomplete(contender, recorder, duration);
+    this.#recordOf(contender).finished.set(block, blockTotals(recorder, duration.totalMs));
     if (recorder.ownFailures > 0) this.#spoiled.add(block);
   }
 
-  /** A half that was interrupted: counts in the whole only, since its block is no longer a fair pair. */
-  addIncomplete(protocol: ProtocolKey, recorder: Recorder, duration: LoadDuration): void {
-    const side = this.#sides[protocol];
-    side.recorder.merge(recorder);
-    side.duration.totalMs += duration.totalMs;
-    side.duration.wallMs += duration.wallMs;
+  /** A turn that was interrupted: counts in the whole only, since its block is no longer a fair pair. */
+  addIncomplete(contender: string, recorder: Recorder, duration: LoadDuration): void {
+    const record = this.#recordOf(contender);
+    record.recorder.merge(recorder);
+    record.duration.totalMs += duration.totalMs;
+    record.duration.wallMs += duration.wallMs;
     for (const limit of recorder.ownLimits.keys()) this.#ownLimits.add(limit);
+  }
+
+  #recordOf(contender: string): ContenderRecord {
+    const known = this.#contenders.get(contender);
+    if (known !== undefined) return known;
+    const record = new ContenderRecord();
+    this.#contenders.set(contender, record);
+    return record;
   }
 }

@@ -1,9 +1,9 @@
-import type { ProtocolKey } from "../../clients/protocol.ts";
 import type { DurationBuckets } from "./duration_distribution.ts";
 import type { FirstAskingsSnapshot } from "./first_askings.ts";
 import type { Recorder } from "./recorder.ts";
+import type { BySide } from "./side.ts";
 
-/** What one protocol's half of a block adds up to, in a few kilobytes: a recorder takes hundreds. */
+/** What one contender's turn in a block adds up to, in a few kilobytes: a recorder takes hundreds. */
 export interface BlockTotals {
   readonly responseTime: DurationBuckets;
   readonly responseTimeSumMs: number;
@@ -25,8 +25,8 @@ export interface BlockTotals {
   readonly firstAskings: FirstAskingsSnapshot;
 }
 
-/** Both protocols under the same conditions, one right after the other. */
-export type BlockPair = Readonly<Record<ProtocolKey, BlockTotals>>;
+/** Both sides under the same conditions, one right after the other. */
+export type BlockPair = BySide<BlockTotals>;
 
 export function blockTotals(recorder: Recorder, durationMs: number): BlockTotals {
   return {

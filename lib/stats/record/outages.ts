@@ -2,15 +2,15 @@ import { LARGEST_FAILURE_SHARE } from "./failure_share.ts";
 import { chanceInterval } from "./binomial.ts";
 import type { FailureSpell, FailureSpells } from "./failure_spells.ts";
 
-/** One protocol's half of a block, as its failures tell of it. */
-export interface HalfTrace {
+/** One contender's turn in a block, as its failures tell of it. */
+export interface TurnTrace {
   readonly block: number;
   /** Milliseconds since the run began. */
   readonly startMs: number;
   readonly successes: number;
   /** Without those that this machine made itself. */
   readonly failures: number;
-  /** Their times count from the half's start. */
+  /** Their times count from the turn's start. */
   readonly spells: FailureSpells;
 }
 
@@ -42,12 +42,12 @@ const MOST_OUTAGES = 2;
  * Finds spells of failures that chance would not make of a server that fails as often as this one does
  * outside of them.
  *
- * @param halves Of one side, in the order in which they were run.
+ * @param turns Of one contender, in the order in which they were run.
  */
-export function outagesOf(halves: readonly HalfTrace[]): Outage[] {
-  const failures = halves.reduce((sum, half) => sum + half.failures, 0);
-  const finished = halves.reduce((sum, half) => sum + half.failures + half.successes, 0);
-  const outages = spellsThrough(halves).filter((spell) => {
+export function outagesOf(turns: readonly TurnTrace[]): Outage[] {
+  const failures = turns.reduce((sum, turn) => sum + turn.failures, 0);
+  const finished = turns.reduce((sum, turn) => sum + turn.failures + turn.successes, 0);
+  const outages = spellsThrough(turns).filter((spell) => {
     if (spell.failures < LEAST_FAILURES || spell.failures === finished) return false;
     const others = { count: failures - spell.failures, trials: finished - spell.failures };
     // Of a server that hardly ever answered nobody knows that it else does.
@@ -60,31 +60,31 @@ export function outagesOf(halves: readonly HalfTrace[]): Outage[] {
   return outages.length > MOST_OUTAGES || failsAnyway ? [] : outages;
 }
 
-/** Each half's longest spell, and those that go on from one half into the next as one. */
-function spellsThrough(halves: readonly HalfTrace[]): Outage[] {
+/** Each turn's longest spell, and those that go on from one turn into the next as one. */
+function spellsThrough(turns: readonly TurnTrace[]): Outage[] {
   const found: Outage[] = [];
   let open: Outage | null = null;
-  for (const half of halves) {
-    const { first, longest, last } = half.spells;
-    const isAllFailures = half.successes === 0 && last !== null;
-    if (open !== null && half.failures + half.successes > 0) {
-      // Without a failure before its first success, the half before had seen the end of it.
+  for (const turn of turns) {
+    const { first, longest, last } = turn.spells;
+    const isAllFailures = turn.successes === 0 && last !== null;
+    if (open !== null && turn.failures + turn.successes > 0) {
+      // Without a failure before its first success, the turn before had seen the end of it.
       const more: FailureSpell | null = isAllFailures ? last : first;
-      if (more !== null) open = extended(open, half, more);
+      if (more !== null) open = extended(open, turn, more);
       if (!isAllFailures) found.push({ ...open, answeredAgain: true });
       if (!isAllFailures) open = null;
     } else if (first !== null && !isAllFailures) {
-      found.push({ ...begun(half, first), answeredAgain: true });
+      found.push({ ...begun(turn, first), answeredAgain: true });
     }
     if (longest !== null && !isSame(longest, first) && !isSame(longest, last)) {
-      found.push({ ...begun(half, longest), answeredAgain: true });
+      found.push({ ...begun(turn, longest), answeredAgain: true });
     }
-    if (open === null && last !== null) open = begun(half, last);
+    if (open === null && last !== null) open = begun(turn, last);
   }
   return open === null ? found : [...found, open];
 }
 
-function begun({ block, startMs }: HalfTrace, spell: FailureSpell): Outage {
+function begun({ block, startMs }: TurnTrace, spell: FailureSpell): Outage {
   return {
     startMs: startMs + spell.startMs,
     endMs: startMs + spell.endMs,
@@ -95,7 +95,7 @@ function begun({ block, startMs }: HalfTrace, spell: FailureSpell): Outage {
   };
 }
 
-function extended(outage: Outage, { block, startMs }: HalfTrace, spell: FailureSpell): Outage {
+function extended(outage: Outage, { block, startMs }: TurnTrace, spell: FailureSpell): Outage {
   return {
     ...outage,
     endMs: startMs + spell.endMs,

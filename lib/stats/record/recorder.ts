@@ -33,7 +33,7 @@ export interface RecorderSnapshot {
 }
 
 /**
- * Keeps what one protocol's samples add up to, in memory that does not grow with their number.
+ * Keeps what one contender's samples add up to, in memory that does not grow with their number.
  * Recorders merge, so several blocks, workers or machines can each keep their own.
  */
 export class Recorder {

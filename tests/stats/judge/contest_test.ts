@@ -28,11 +28,11 @@ const TIMED_OUT: Failure = {
 };
 
 function swapped(pairs: readonly BlockPair[]): BlockPair[] {
-  return pairs.map(({ rest, grpc }) => ({ rest: grpc, grpc: rest }));
+  return pairs.map(({ subject, baseline }) => ({ subject: baseline, baseline: subject }));
 }
 
 Deno.test("equal blocks are equivalent, with a ratio of exactly 1", () => {
-  const pairs = simulateContest(EQUALS, 1).map(({ rest }) => ({ rest, grpc: rest }));
+  const pairs = simulateContest(EQUALS, 1).map(({ subject }) => ({ subject, baseline: subject }));
   const findings = judgeContest(pairs, 1);
   for (const { key, kind } of CONTESTED_METRICS) {
     const { measured, verdict } = findings[key];
@@ -47,7 +47,7 @@ Deno.test("swapping the sides mirrors the estimates of every metric", () => {
     ...EQUALS,
     requests: 1500,
     trueRatio: 1.1,
-    failureRate: { rest: 0.02, grpc: 0.01 },
+    failureRate: { subject: 0.02, baseline: 0.01 },
     noise: ROUGH,
   };
   for (const [index, pairs] of simulateContests(contest, 5).entries()) {
@@ -87,21 +87,21 @@ Deno.test("failures that differ by more than a point leave the faster side witho
     ...EQUALS,
     requests: 2000,
     trueRatio: 0.5,
-    failureRate: { rest: 0.2, grpc: 0 },
+    failureRate: { subject: 0.2, baseline: 0 },
   };
   const findings = judgeContest(simulateContest(contest, 1), 1);
-  const differ = { kind: "error-rates-differ", moreReliable: "grpc" } as const;
+  const differ = { kind: "error-rates-differ", moreReliable: "baseline" } as const;
   assert.deepEqual(findings.median_response_time.verdict, differ);
   assert.deepEqual(findings.throughput.verdict, differ);
-  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "grpc" });
+  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "baseline" });
 });
 
 Deno.test("a side without a success loses by its error rate, and the other's times win nothing", () => {
-  const contest = { ...EQUALS, failureRate: { rest: 1, grpc: 0 } };
+  const contest = { ...EQUALS, failureRate: { subject: 1, baseline: 0 } };
   const findings = judgeContest(simulateContest(contest, 1), 1);
   assert.equal(findings.median_response_time.verdict.kind, "error-rates-differ");
   assert.equal(findings.avg_payload_size.verdict.kind, "error-rates-differ");
-  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "grpc" });
+  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "baseline" });
 });
 
 for (const failed of [0.95, 0.5, 0.15]) {
@@ -111,7 +111,7 @@ for (const failed of [0.95, 0.5, 0.15]) {
         ...EQUALS,
         requests,
         trueRatio: 0.3,
-        failureRate: { rest: failed, grpc: failed },
+        failureRate: { subject: failed, baseline: failed },
       };
       const findings = judgeContest(simulateContest(contest, 1), 1);
       for (const { key, kind } of CONTESTED_METRICS) {
@@ -128,50 +128,57 @@ Deno.test("failures of less than a tenth on both sides leave the faster one its 
     ...EQUALS,
     requests: 3000,
     trueRatio: 0.5,
-    failureRate: { rest: 0.07, grpc: 0.07 },
+    failureRate: { subject: 0.07, baseline: 0.07 },
   };
   const findings = judgeContest(simulateContest(contest, 1), 1);
-  assert.deepEqual(findings.median_response_time.verdict, { kind: "win", winner: "rest" });
+  assert.deepEqual(findings.median_response_time.verdict, { kind: "win", winner: "subject" });
 });
 
 /** The contest's blocks, each of which has so many timeouts more on a side. */
 function withTimeouts(
   pairs: readonly BlockPair[],
-  timeouts: Readonly<Record<"rest" | "grpc", number>>,
+  timeouts: Readonly<Record<"subject" | "baseline", number>>,
 ): BlockPair[] {
   const add = (totals: BlockTotals, count: number) => ({
     ...totals,
     failures: totals.failures + count,
     timeouts: totals.timeouts + count,
   });
-  return pairs.map(({ rest, grpc }) => ({
-    rest: add(rest, timeouts.rest),
-    grpc: add(grpc, timeouts.grpc),
+  return pairs.map(({ subject, baseline }) => ({
+    subject: add(subject, timeouts.subject),
+    baseline: add(baseline, timeouts.baseline),
   }));
 }
 
 Deno.test("timeouts are longer than any answer: a percentile among them is no win of that side", () => {
-  // Blocks of 50, REST twice as fast.
+  // Blocks of 50, the subject twice as fast.
   const pairs = simulateContest({ ...EQUALS, requests: 3000, trueRatio: 0.5 }, 1);
-  const verdicts = (rest: number, grpc: number) => {
-    const findings = judgeContest(withTimeouts(pairs, { rest, grpc }), 1, {
+  const verdicts = (subject: number, baseline: number) => {
+    const findings = judgeContest(withTimeouts(pairs, { subject, baseline }), 1, {
       timeoutMs: 10_000,
       // Wide enough in points that the error rates do not differ by what matters.
       margin: { percent: 5, points: 50 },
     });
     return [findings.p95_response_time.verdict, findings.p99_response_time.verdict];
   };
-  const restWins = { kind: "win", winner: "rest" } as const;
-  const grpcWins = { kind: "win", winner: "grpc" } as const;
-  const neither = (sides: readonly ("rest" | "grpc")[]) => ({
+  const subjectWins = { kind: "win", winner: "subject" } as const;
+  const baselineWins = { kind: "win", winner: "baseline" } as const;
+  const neither = (sides: readonly ("subject" | "baseline")[]) => ({
     kind: "unsupported",
     shortfall: { reason: "timeouts", sides },
   });
-  assert.deepEqual(verdicts(0, 0), [restWins, restWins]);
-  assert.deepEqual(verdicts(2, 0), [restWins, grpcWins], "REST's p99 is 10 s at least");
-  assert.deepEqual(verdicts(0, 2), [restWins, restWins], "it wins the more clearly");
-  assert.deepEqual(verdicts(2, 2), [restWins, neither(["rest", "grpc"])]);
-  assert.deepEqual(verdicts(4, 4), [neither(["rest", "grpc"]), neither(["rest", "grpc"])]);
+  assert.deepEqual(verdicts(0, 0), [subjectWins, subjectWins]);
+  assert.deepEqual(
+    verdicts(2, 0),
+    [subjectWins, baselineWins],
+    "the subject's p99 is 10 s at least",
+  );
+  assert.deepEqual(verdicts(0, 2), [subjectWins, subjectWins], "it wins the more clearly");
+  assert.deepEqual(verdicts(2, 2), [subjectWins, neither(["subject", "baseline"])]);
+  assert.deepEqual(verdicts(4, 4), [
+    neither(["subject", "baseline"]),
+    neither(["subject", "baseline"]),
+  ]);
 });
 
 Deno.test("a percentile is that of all requests, the ones that timed out being the slowest", () => {
@@ -193,7 +200,7 @@ Deno.test("a percentile is that of all requests, the ones that timed out being t
 });
 
 Deno.test("the same few failures on both sides do not differ, and no failure is not a sure equality", () => {
-  const contest = { ...EQUALS, requests: 500, failureRate: { rest: 0.01, grpc: 0.01 } };
+  const contest = { ...EQUALS, requests: 500, failureRate: { subject: 0.01, baseline: 0.01 } };
   const { median_response_time: median } = judgeContest(simulateContest(contest, 1), 1);
   assert.notEqual(median.verdict.kind, "error-rates-differ");
   const { success_rate: rate } = judgeContest(
@@ -247,7 +254,7 @@ Deno.test("a run of fewer than four blocks is judged on payload and success rate
 });
 
 /** One block of requests with these payloads on each side. */
-function blockOf(payloads: Readonly<Record<"rest" | "grpc", readonly number[]>>): BlockPair {
+function blockOf(payloads: Readonly<Record<"subject" | "baseline", readonly number[]>>): BlockPair {
   const side = (sizes: readonly number[]) => {
     const recorder = new Recorder();
     for (const payloadBytes of sizes) {
@@ -255,7 +262,7 @@ function blockOf(payloads: Readonly<Record<"rest" | "grpc", readonly number[]>>)
     }
     return blockTotals(recorder, 1000);
   };
-  return { rest: side(payloads.rest), grpc: side(payloads.grpc) };
+  return { subject: side(payloads.subject), baseline: side(payloads.baseline) };
 }
 
 Deno.test("with a single block the payload's interval follows from the sizes themselves", () => {
@@ -266,52 +273,60 @@ Deno.test("with a single block the payload's interval follows from the sizes the
     assert(measured.kind === "estimated");
     return { ...measured.interval, value: measured.estimate.value, verdict };
   };
-  const steady = ratioOf(blockOf({ rest: around(200, 0), grpc: around(100, 0) }));
+  const steady = ratioOf(blockOf({ subject: around(200, 0), baseline: around(100, 0) }));
   assert.deepEqual([steady.low, steady.value, steady.high], [2, 2, 2]);
-  assert.deepEqual(steady.verdict, { kind: "win", winner: "grpc" });
+  assert.deepEqual(steady.verdict, { kind: "win", winner: "baseline" });
   // Standard error of the ratio's logarithm: sqrt(2 (0.2² / 49)) = 0.040, t(0.995, 49) = 2.94.
-  const wide = ratioOf(blockOf({ rest: around(200, 40), grpc: around(100, 20) }));
+  const wide = ratioOf(blockOf({ subject: around(200, 40), baseline: around(100, 20) }));
   assert(Math.abs(Math.log(wide.high / 2) - 0.119) < 0.002, `${wide.high}`);
-  const unsure = ratioOf(blockOf({ rest: around(100, 40), grpc: around(100, 40) }));
+  const unsure = ratioOf(blockOf({ subject: around(100, 40), baseline: around(100, 40) }));
   assert.equal(unsure.verdict.kind, "inconclusive");
-  const alone = judgeContest([blockOf({ rest: [200], grpc: [100] })], 1).avg_payload_size;
+  const alone = judgeContest([blockOf({ subject: [200], baseline: [100] })], 1).avg_payload_size;
   assert.equal(alone.verdict.kind, "unsupported");
 });
 
 Deno.test("with a single block a side that fails every other request is the less reliable one", () => {
   const contest = { ...EQUALS, requests: 60, concurrency: 60 };
-  const pairs = simulateContest({ ...contest, failureRate: { rest: 0, grpc: 0.5 } }, 1);
+  const pairs = simulateContest({ ...contest, failureRate: { subject: 0, baseline: 0.5 } }, 1);
   assert.equal(pairs.length, 1);
   const findings = judgeContest(pairs, 1);
-  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "rest" });
+  assert.deepEqual(findings.success_rate.verdict, { kind: "win", winner: "subject" });
   assert.equal(findings.median_response_time.verdict.kind, "error-rates-differ");
 });
 
 Deno.test("with few blocks, failures in a row are fewer events than they are requests", () => {
   const pairWith = (failureSpells: number): BlockPair => {
     const [pair] = simulateContest({ ...EQUALS, requests: 300, concurrency: 300 }, 1);
-    const { rest, grpc } = pair!;
+    const { subject, baseline } = pair!;
     const failures = 30;
-    return { rest, grpc: { ...grpc, successes: 300 - failures, failures, failureSpells } };
+    return {
+      subject,
+      baseline: { ...baseline, successes: 300 - failures, failures, failureSpells },
+    };
   };
   const rate = (spells: number) => judgeContest([pairWith(spells)], 1).success_rate.verdict;
-  assert.deepEqual(rate(27), { kind: "win", winner: "rest" });
+  assert.deepEqual(rate(27), { kind: "win", winner: "subject" });
   assert.notEqual(rate(1).kind, "win", "one stall, in which 30 failed");
 });
 
 Deno.test("who fails more requests in long spells only because they fail faster is not the less reliable one", () => {
-  const flapping = (grpcFailingMs: number) =>
-    simulateContest({ ...EQUALS, requests: 2000 }, 1).map(({ rest, grpc }) => ({
-      // Both are away for a while in every block; REST's client is refused at once, and asks again.
-      rest: { ...rest, failures: 40, failureSpells: 1, failingMs: 0.2 * rest.durationMs },
-      grpc: { ...grpc, failures: 1, failureSpells: 1, failingMs: grpcFailingMs * grpc.durationMs },
+  const flapping = (baselineFailingMs: number) =>
+    simulateContest({ ...EQUALS, requests: 2000 }, 1).map(({ subject, baseline }) => ({
+      // Both are away for a while in every block; the subject's client is refused at once, and asks again.
+      subject: { ...subject, failures: 40, failureSpells: 1, failingMs: 0.2 * subject.durationMs },
+      baseline: {
+        ...baseline,
+        failures: 1,
+        failureSpells: 1,
+        failingMs: baselineFailingMs * baseline.durationMs,
+      },
     }));
   const verdictAt = (share: number) => judgeContest(flapping(share), 1).success_rate.verdict;
   assert.deepEqual(verdictAt(0.2), {
     kind: "unsupported",
     shortfall: { reason: "count-against-time" },
   });
-  assert.deepEqual(verdictAt(0), { kind: "win", winner: "grpc" });
+  assert.deepEqual(verdictAt(0), { kind: "win", winner: "baseline" });
   assert.equal(
     judgeContest(flapping(0.2), 1).median_response_time.verdict.kind,
     "error-rates-differ",
@@ -345,7 +360,7 @@ Deno.test("pooled blocks read as the summary of the same requests", () => {
       whole.merge(recorder);
       return blockTotals(recorder, 1000);
     });
-    const summary = summarize("REST", {
+    const summary = summarize({
       recorder: whole,
       duration: { totalMs: 1000 * blocks.length, wallMs: 1000 * blocks.length },
       pace: null,
@@ -365,9 +380,9 @@ Deno.test("pooled blocks read as the summary of the same requests", () => {
 Deno.test("a weight of two counts a block twice", () => {
   const [pair] = simulateContest(EQUALS, 1);
   const [, other] = simulateContest(EQUALS, 2);
-  const weighed = new PooledBlocks([pair!.rest, other!.rest]);
+  const weighed = new PooledBlocks([pair!.subject, other!.subject]);
   weighed.weigh(Float64Array.of(2, 1));
-  const repeated = new PooledBlocks([pair!.rest, pair!.rest, other!.rest]);
+  const repeated = new PooledBlocks([pair!.subject, pair!.subject, other!.subject]);
   assert.equal(weighed.quantileMs(0.9), repeated.quantileMs(0.9));
   assert.equal(weighed.successes, repeated.successes);
 });

@@ -38,7 +38,7 @@ function recorderOf(recorded: readonly Sample[]): Recorder {
 }
 
 function summaryOf(recorder: Recorder, durationMs = 2000) {
-  return summarize("REST", {
+  return summarize({
     recorder,
     duration: { totalMs: durationMs, wallMs: 2 * durationMs },
     pace: null,

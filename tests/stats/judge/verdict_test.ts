@@ -28,23 +28,23 @@ function verdictOn(
 }
 
 Deno.test("a win takes an interval wholly beyond the margin", () => {
-  assert.deepEqual(verdictOn("time", [1.06, 1.2, 1.36]), { kind: "win", winner: "grpc" });
-  assert.deepEqual(verdictOn("time", [0.7, 0.8, 0.94]), { kind: "win", winner: "rest" });
-  assert.deepEqual(verdictOn("rate", [1.06, 1.2, 1.36]), { kind: "win", winner: "rest" });
-  assert.deepEqual(verdictOn("size", [1.06, 1.2, 1.36]), { kind: "win", winner: "grpc" });
-  assert.deepEqual(verdictOn("share", [1.1, 2, 2.9]), { kind: "win", winner: "rest" });
+  assert.deepEqual(verdictOn("time", [1.06, 1.2, 1.36]), { kind: "win", winner: "baseline" });
+  assert.deepEqual(verdictOn("time", [0.7, 0.8, 0.94]), { kind: "win", winner: "subject" });
+  assert.deepEqual(verdictOn("rate", [1.06, 1.2, 1.36]), { kind: "win", winner: "subject" });
+  assert.deepEqual(verdictOn("size", [1.06, 1.2, 1.36]), { kind: "win", winner: "baseline" });
+  assert.deepEqual(verdictOn("share", [1.1, 2, 2.9]), { kind: "win", winner: "subject" });
 });
 
 Deno.test("an interval wholly within the margin is equivalence, or a real but small difference", () => {
   assert.deepEqual(verdictOn("time", [0.98, 1, 1.02]), { kind: "equivalent" });
   assert.deepEqual(verdictOn("time", [1.01, 1.02, 1.03]), {
     kind: "small-difference",
-    better: "grpc",
+    better: "baseline",
   });
   assert.deepEqual(verdictOn("time", [1, 1, 1]), { kind: "equivalent" });
   assert.deepEqual(verdictOn("share", [-0.9, -0.5, -0.1]), {
     kind: "small-difference",
-    better: "grpc",
+    better: "baseline",
   });
 });
 
@@ -52,7 +52,7 @@ Deno.test("an interval across the margin decides nothing, and says who leads onl
   const unsure = verdictOn("time", [0.9, 1.01, 1.13]);
   assert(unsure.kind === "inconclusive" && unsure.better === null);
   const leading = verdictOn("time", [1.02, 1.1, 1.19]);
-  assert(leading.kind === "inconclusive" && leading.better === "grpc");
+  assert(leading.kind === "inconclusive" && leading.better === "baseline");
 });
 
 Deno.test("a percentage margin is the same for either side: 1.05 times as much, or 1.05 times less", () => {
@@ -80,7 +80,7 @@ Deno.test("no number of requests is named where none would decide", () => {
   assert.equal(endless.requestsToDecide, null);
 });
 
-const RATES_DIFFER = { kind: "error-rates-differ", moreReliable: "rest" } as const;
+const RATES_DIFFER = { kind: "error-rates-differ", moreReliable: "subject" } as const;
 
 Deno.test("where error rates differ, nothing but reliability can be won", () => {
   for (const kind of ["time", "size", "rate"] as const) {
@@ -93,8 +93,8 @@ Deno.test("where error rates differ, nothing but reliability can be won", () => 
 Deno.test("error rates differ materially beyond one percentage point, with confidence", () => {
   const of = (low: number, high: number) =>
     moreReliableOf({ confidence: 0.95, low, high }, DEFAULT_MARGIN);
-  assert.equal(of(1.1, 3), "rest");
-  assert.equal(of(-3, -1.1), "grpc");
+  assert.equal(of(1.1, 3), "subject");
+  assert.equal(of(-3, -1.1), "baseline");
   assert.equal(of(0.5, 3), null);
   assert.equal(of(-0.1, 0.1), null);
 });
@@ -123,7 +123,7 @@ Deno.test("swapping the sides mirrors every verdict", () => {
   const logs = fc.integer({ min: -300, max: 300 }).map((thousandths) => thousandths / 1000);
   const widths = fc.nat(200).map((thousandths) => (thousandths + 0.3) / 1000);
   const kinds = fc.constantFrom<MetricKind>("time", "size", "rate", "count");
-  const other = { rest: "grpc", grpc: "rest" } as const;
+  const other = { subject: "baseline", baseline: "subject" } as const;
   fc.assert(fc.property(kinds, logs, widths, (kind, log, width) => {
     const there = verdictOn(kind, [Math.exp(log - width), Math.exp(log), Math.exp(log + width)]);
     const back = verdictOn(kind, [Math.exp(-log - width), Math.exp(-log), Math.exp(width - log)]);

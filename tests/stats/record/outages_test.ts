@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../../lib/requests/sample.ts";
 import { BlockLedger, type LoadDuration } from "../../../lib/stats/record/block_ledger.ts";
-import { type HalfTrace, outagesOf } from "../../../lib/stats/record/outages.ts";
+import { outagesOf, type TurnTrace } from "../../../lib/stats/record/outages.ts";
+import { REST_BY_GRPC } from "../../../lib/plan/pairing.ts";
 import { Recorder } from "../../../lib/stats/record/recorder.ts";
 import { successAfter } from "../../support/simulated_server.ts";
 
@@ -18,7 +19,7 @@ function lasting(ms: number): LoadDuration {
   return { totalMs: ms, wallMs: ms };
 }
 
-/** A half as a pattern: `+` a success, `-` a failure, `!` one of this machine's own, each 10 ms after the last. */
+/** A turn as a pattern: `+` a success, `-` a failure, `!` one of this machine's own, each 10 ms after the last. */
 function recorded(pattern: string): Recorder {
   let nowMs = 0;
   const recorder = new Recorder(() => nowMs);
@@ -30,7 +31,7 @@ function recorded(pattern: string): Recorder {
 }
 
 /** Halves of a second each, one after the other. */
-function traced(patterns: readonly string[]): HalfTrace[] {
+function traced(patterns: readonly string[]): TurnTrace[] {
   return patterns.map((pattern, block) => {
     const { successes, failures, spells } = recorded(pattern);
     return { block, startMs: 1000 * block, successes, failures, spells };
@@ -73,8 +74,8 @@ Deno.test("what fails by chance, mostly, or again and again is no outage", () =>
   const chance = (rate: number) =>
     Array.from({ length: 400 }, () => random() < rate ? "-" : "+").join("");
   for (const rate of [0.01, 0.1, 0.5, 0.95]) {
-    const halves = traced(Array.from({ length: 10 }, () => chance(rate)));
-    assert.deepEqual(outagesOf(halves), [], `${rate}`);
+    const turns = traced(Array.from({ length: 10 }, () => chance(rate)));
+    assert.deepEqual(outagesOf(turns), [], `${rate}`);
   }
   assert.deepEqual(
     outagesOf(traced([DOWN, DOWN])),
@@ -113,7 +114,7 @@ Deno.test("blocks of an outage of either side are in no verdict; those before an
       ledger.add(block, protocol, recorder, lasting(1000));
     }
   }
-  assert.deepEqual([ledger.outages.rest.length, ledger.outages.grpc.length], [0, 1]);
-  assert.equal(ledger.pairs.length, 3);
-  assert.equal(ledger.side("grpc").recorder.failures, 100, "they count in the whole");
+  assert.deepEqual([ledger.outages("rest").length, ledger.outages("grpc").length], [0, 1]);
+  assert.equal(ledger.pairs(REST_BY_GRPC).length, 3);
+  assert.equal(ledger.totals("grpc").recorder.failures, 100, "they count in the whole");
 });

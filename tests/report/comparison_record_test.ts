@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compare as compareJudged } from "../../../lib/stats/judge/comparison.ts";
-import { CONTESTED_METRICS } from "../../../lib/stats/judge/metric.ts";
-import type { ProtocolSummary } from "../../../lib/stats/judge/summary.ts";
-import { steadyFindings } from "../../support/findings.ts";
-import { SEED_GRPC, SEED_REST } from "../../support/seed_sample.ts";
+import { comparisonRecord } from "../../lib/report/comparison_record.ts";
+import { CONTESTED_METRICS } from "../../lib/stats/judge/metric.ts";
+import type { SideRecord } from "../../lib/report/side_record.ts";
+import { steadyFindings } from "../support/findings.ts";
+import { SEED_GRPC, SEED_REST } from "../support/seed_sample.ts";
 
-function summary(base: ProtocolSummary, changes: Partial<ProtocolSummary>): ProtocolSummary {
+function summary(base: SideRecord, changes: Partial<SideRecord>): SideRecord {
   return { ...base, ...changes };
 }
 
-const WITHOUT_SUCCESS: Partial<ProtocolSummary> = {
+const WITHOUT_SUCCESS: Partial<SideRecord> = {
   successful_requests: 0,
   failed_requests: 1000,
   success_rate: 0,
@@ -25,8 +25,8 @@ const WITHOUT_SUCCESS: Partial<ProtocolSummary> = {
   network_efficiency: null,
 };
 
-function compare(rest: ProtocolSummary, grpc: ProtocolSummary) {
-  return compareJudged(rest, grpc, steadyFindings(rest, grpc));
+function compare(rest: SideRecord, grpc: SideRecord) {
+  return comparisonRecord({ subject: rest, baseline: grpc }, steadyFindings(rest, grpc));
 }
 
 Deno.test("the specification's sample gives the specification's winners and differences", () => {
@@ -77,17 +77,20 @@ Deno.test("a protocol without success has no difference of a finite size", () =>
 });
 
 Deno.test("only a win names a winner, however large the difference", () => {
-  const undecided = { kind: "inconclusive", better: "rest", requestsToDecide: 5000 } as const;
+  const undecided = { kind: "inconclusive", better: "subject", requestsToDecide: 5000 } as const;
   const steady = steadyFindings(SEED_REST, SEED_GRPC);
   const findings = {
     ...steady,
     throughput: { ...steady.throughput, verdict: undecided },
     avg_payload_size: {
       ...steady.avg_payload_size,
-      verdict: { kind: "small-difference", better: "grpc" } as const,
+      verdict: { kind: "small-difference", better: "baseline" } as const,
     },
   };
-  const { winner, throughput_diff_pct } = compareJudged(SEED_REST, SEED_GRPC, findings);
+  const { winner, throughput_diff_pct } = comparisonRecord(
+    { subject: SEED_REST, baseline: SEED_GRPC },
+    findings,
+  );
   assert.equal(winner.throughput, "none");
   assert.equal(winner.avg_payload_size, "none");
   assert.equal(winner.p95_response_time, "REST");
