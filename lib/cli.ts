@@ -69,7 +69,7 @@ async function execute(
     }
     case "demo":
       tellAdjustments(command.adjustments);
-      return demo(command.plan, command.presentation, command.behaviour, host, surroundings);
+      return demo(command.plan, command.presentation, command.servers, host, surroundings);
     case "serve":
       return serve(command.servers, command.endsWithStdin, host, surroundings.log);
     case "self-test":

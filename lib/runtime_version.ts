@@ -1,9 +1,9 @@
 /**
  * The one place for which Deno this project runs on, and why.
  *
- * Pinned to 2.9.3: in 2.9.4, 2.9.5 and 2.9.6 a `node:http2` server, which the gRPC reference server
- * is, aborts the whole process when a client that made thousands of calls closes its connection
- * (nghttp2 assertion `stream->closed_next == NULL`). Deno 2.6 and older lacks
+ * Pinned to 2.9.3: in 2.9.4, 2.9.5 and 2.9.6 a `node:http2` server, as grpc-js makes of itself for
+ * `--grpc-server grpc-js`, aborts the whole process when a client that made thousands of calls closes
+ * its connection (nghttp2 assertion `stream->closed_next == NULL`). Deno 2.6 and older lacks
  * `http2.getDefaultSettings`, without which grpc-js does not start.
  */
 export const PINNED_DENO = "2.9.3";
@@ -11,11 +11,11 @@ export const PINNED_DENO = "2.9.3";
 const SERVER_ABORTS_IN = new Set(["2.9.4", "2.9.5", "2.9.6"]);
 const FIRST_WITH_GRPC_JS = [2, 7] as const;
 
-/** @returns What is known to go wrong when the reference servers run on this version of Deno. */
-export function referenceServerWarning(denoVersion: string): string | null {
+/** @returns What is known to go wrong when grpc-js serves on this version of Deno. */
+export function grpcJsServerWarning(denoVersion: string): string | null {
   if (!SERVER_ABORTS_IN.has(denoVersion)) return null;
-  return `Deno ${denoVersion} may abort the gRPC reference server when a client disconnects: ` +
-    `use Deno ${PINNED_DENO}`;
+  return `Deno ${denoVersion} may abort the gRPC server of grpc-js when a client disconnects: ` +
+    `use Deno ${PINNED_DENO}, or --grpc-server wire`;
 }
 
 /** @returns What is known to go wrong when the gRPC client runs on this version of Deno. */

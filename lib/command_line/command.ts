@@ -2,7 +2,7 @@ import type { TlsFiles } from "./tls_files.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import type { SelfTestFormat } from "../formatters/self_test_formats.ts";
 import type { ReferenceServersOptions } from "../servers/reference_servers.ts";
-import type { ServerBehaviour } from "../servers/behaviour.ts";
+import type { ReferenceSetup } from "../servers/behaviour.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 
 /** How a result is shown. */
@@ -33,7 +33,7 @@ export type Command =
     readonly kind: "demo";
     readonly plan: Omit<TestPlan, "targets" | "tls">;
     readonly presentation: Presentation;
-    readonly behaviour: ServerBehaviour;
+    readonly servers: ReferenceSetup;
     readonly adjustments: readonly string[];
   }
   | {

@@ -8,6 +8,7 @@ import type { Lens } from "../clients/lens.ts";
 import type { ArrivalProcess, RateProfile } from "../plan/load_model.ts";
 import type { Target } from "../net/target.ts";
 import type { Schedule } from "../plan/schedule.ts";
+import { DEFAULT_GRPC_SERVER, type GrpcServerName } from "../servers/grpc_server_name.ts";
 import { DEFAULT_MARGIN, type Margin } from "../stats/judge/verdict.ts";
 import { quoted } from "../terminal/quoted.ts";
 import type { WarmUp } from "../plan/warm_up.ts";
@@ -23,6 +24,7 @@ import {
   parseCount,
   parseFailureRate,
   parseFormatter,
+  parseGrpcServer,
   parseHostname,
   parseLatency,
   parseLens,
@@ -93,6 +95,7 @@ export interface TlsOptions {
 export interface BehaviourOptions {
   readonly latency: number;
   readonly failureRate: number;
+  readonly grpcServer: GrpcServerName;
 }
 
 export interface ServeOptions extends BehaviourOptions {
@@ -240,6 +243,12 @@ const BEHAVIOUR_OPTIONS: readonly Option[] = [
     "of requests that the reference servers fail, such as 0.02 or 2%",
     parseFailureRate,
     "0",
+  ),
+  option(
+    "--grpc-server <name>",
+    "who serves gRPC: wire, of REST's own making, or grpc-js",
+    parseGrpcServer,
+    DEFAULT_GRPC_SERVER,
   ),
 ];
 

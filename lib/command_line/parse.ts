@@ -2,6 +2,7 @@ import type { TlsFiles } from "./tls_files.ts";
 import { UsageError } from "../errors.ts";
 import { randomSeed } from "../ids.ts";
 import { sharesMachine } from "../net/target.ts";
+import type { ReferenceSetup } from "../servers/behaviour.ts";
 import { quoted } from "../terminal/quoted.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { loadAdjustments, tlsAdjustments } from "./adjustments.ts";
@@ -104,11 +105,7 @@ function parseDemo(args: readonly string[], cores: number): Command {
     kind: "demo",
     plan,
     presentation: presentationFrom(options),
-    behaviour: {
-      latencyMs: options.latency,
-      failureRate: options.failureRate,
-      seed: plan.seed,
-    },
+    servers: { ...setupFrom(options), seed: plan.seed },
     adjustments: loadAdjustments(options, plan, parsed.typed),
   };
 }
@@ -135,12 +132,17 @@ function parseServe(args: readonly string[]): Command {
       hostname: options.host,
       restPort,
       grpcPort,
-      latencyMs: options.latency,
-      failureRate: options.failureRate,
+      ...setupFrom(options),
       seed: options.seed ?? randomSeed(),
     },
     endsWithStdin: options.endWithStdin === true,
   };
+}
+
+function setupFrom(
+  { latency, failureRate, grpcServer }: BehaviourOptions,
+): Omit<ReferenceSetup, "seed"> {
+  return { latencyMs: latency, failureRate, grpcServer };
 }
 
 function parseReport(args: readonly string[]): Command {

@@ -4,6 +4,7 @@ import type { Formatter } from "../formatters/formatter.ts";
 import { SELF_TEST_FORMATS, type SelfTestFormat } from "../formatters/self_test_formats.ts";
 import { type Lens, LENSES } from "../clients/lens.ts";
 import { type Schedule, SCHEDULES } from "../plan/schedule.ts";
+import { GRPC_SERVER_NAMES, type GrpcServerName } from "../servers/grpc_server_name.ts";
 import { DEFAULT_MARGIN, type Margin } from "../stats/judge/verdict.ts";
 import { InvalidValueError } from "../terminal/invalid_value.ts";
 import type { WarmUp } from "../plan/warm_up.ts";
@@ -96,6 +97,12 @@ export function parseLens(text: string): Lens {
   const lens = LENSES.find((name) => name === text);
   if (lens !== undefined) return lens;
   throw new InvalidValueError(text, `one of ${LENSES.join(", ")}`);
+}
+
+export function parseGrpcServer(text: string): GrpcServerName {
+  const server = GRPC_SERVER_NAMES.find((name) => name === text);
+  if (server !== undefined) return server;
+  throw new InvalidValueError(text, `one of ${GRPC_SERVER_NAMES.join(", ")}`);
 }
 
 export function parseSchedule(text: string): Schedule {

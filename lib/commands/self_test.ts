@@ -5,6 +5,7 @@ import type { Surroundings } from "../measuring/measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
 import { selfTestRecord } from "../report/self_test_record.ts";
 import { selfTest, type SelfTestOutcome } from "../self_test/self_test.ts";
+import { DEFAULT_GRPC_SERVER } from "../servers/grpc_server_name.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 import type { Host } from "./host.ts";
 import { withReferenceTargets } from "./reference_targets.ts";
@@ -19,8 +20,13 @@ export async function selfTestCommand(
 ): Promise<ExitCode> {
   const { log, interrupt } = surroundings;
   const startedAt = host.now();
-  const behaviour = { latencyMs: 0, failureRate: 0, seed: plan.seed };
-  return await withReferenceTargets(behaviour, host, log, async (targets) => {
+  const setup = {
+    latencyMs: 0,
+    failureRate: 0,
+    seed: plan.seed,
+    grpcServer: DEFAULT_GRPC_SERVER,
+  };
+  return await withReferenceTargets(setup, host, log, async (targets) => {
     const wholePlan = { ...plan, targets, tls: DEFAULT_TLS };
     const outcome = await selfTest(wholePlan, runs, surroundings);
     if (interrupt.aborted && outcome.summaries.rest.runs === 0) {

@@ -1,5 +1,5 @@
 import { ExitCode } from "../exit_code.ts";
-import { referenceServerWarning } from "../runtime_version.ts";
+import { grpcJsServerWarning } from "../runtime_version.ts";
 import { announce } from "../servers/announcement.ts";
 import {
   type ReferenceServersOptions,
@@ -15,7 +15,7 @@ export async function serve(
   host: Host,
   log: Log,
 ): Promise<ExitCode> {
-  const warning = referenceServerWarning(host.denoVersion);
+  const warning = options.grpcServer === "grpc-js" ? grpcJsServerWarning(host.denoVersion) : null;
   if (warning !== null && !endsWithStdin) log.warn(warning);
   const servers = await startReferenceServers(options);
   await host.writeResult(announce(servers));

@@ -1,4 +1,5 @@
 import { randomIntegers } from "../ids.ts";
+import type { GrpcServerName } from "./grpc_server_name.ts";
 
 /** How the reference servers are asked to misbehave, alike on both sides. */
 export interface ServerBehaviour {
@@ -7,6 +8,11 @@ export interface ServerBehaviour {
   /** Share of requests that fail, 0 to 1. */
   readonly failureRate: number;
   readonly seed: number;
+}
+
+/** What the reference servers of a command are. */
+export interface ReferenceSetup extends ServerBehaviour {
+  readonly grpcServer: GrpcServerName;
 }
 
 const DRAWS = 1_000_000;

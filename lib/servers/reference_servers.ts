@@ -1,10 +1,13 @@
 import { ServerStartError } from "../errors.ts";
-import type { ServerBehaviour } from "./behaviour.ts";
+import type { ReferenceSetup, ServerBehaviour } from "./behaviour.ts";
+import { startGrpcJsServer } from "./grpc_js_server.ts";
 import { startGrpcServer } from "./grpc_server.ts";
-import { type RunningServer, startRestServer } from "./rest_server.ts";
+import type { GrpcServerName } from "./grpc_server_name.ts";
+import type { RunningServer } from "./listener.ts";
+import { startRestServer } from "./rest_server.ts";
 
 /** Where both reference servers listen; port 0 means any free one. */
-export interface ReferenceServersOptions extends ServerBehaviour {
+export interface ReferenceServersOptions extends ReferenceSetup {
   readonly hostname: string;
   readonly restPort: number;
   readonly grpcPort: number;
@@ -15,6 +18,17 @@ export interface ReferenceServers {
   readonly grpcAddress: string;
   close(): Promise<void>;
 }
+
+type StartServer = (
+  hostname: string,
+  port: number,
+  behaviour: ServerBehaviour,
+) => RunningServer | Promise<RunningServer>;
+
+const START_GRPC: Readonly<Record<GrpcServerName, StartServer>> = {
+  wire: startGrpcServer,
+  "grpc-js": startGrpcJsServer,
+};
 
 /** @throws {ServerStartError} where a port cannot be had; nothing stays open then. */
 export async function startReferenceServers(
@@ -28,7 +42,7 @@ export async function startReferenceServers(
     throw cannotListen("REST", "--rest-port", restPort, error);
   }
   try {
-    const grpc = await startGrpcServer(hostname, grpcPort, options);
+    const grpc = await START_GRPC[options.grpcServer](hostname, grpcPort, options);
     return {
       restUrl: `http://${rest.address}`,
       grpcAddress: grpc.address,

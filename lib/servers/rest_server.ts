@@ -1,49 +1,17 @@
-import { delay, failureDraw, type ServerBehaviour } from "./behaviour.ts";
-import { userById } from "./users.ts";
+import type { ServerBehaviour } from "./behaviour.ts";
+import { listen, type RunningServer } from "./listener.ts";
+import { Http1Connection } from "./reference/http1/connection.ts";
+import { misbehaving } from "./reference/misbehaving.ts";
+import { answerOverRest } from "./reference/user_answers.ts";
 
-/** A server that is up. */
-export interface RunningServer {
-  /** Without a scheme: `127.0.0.1:8080`. */
-  readonly address: string;
-  close(): Promise<void>;
-}
+const FAILURE = { status: 503, body: JSON.stringify({ error: "injected failure" }) };
 
-const USER_PATH = /^\/api\/users\/([^/]*)$/;
-
-/** `GET /api/users/{id}`: 200 with the user, 404 where there is none, 400 for what is no id. */
+/** The reference server for REST. */
 export function startRestServer(
   hostname: string,
   port: number,
   behaviour: ServerBehaviour,
 ): RunningServer {
-  const fails = failureDraw(behaviour);
-  const { latencyMs } = behaviour;
-  const stop = new AbortController();
-  const server = Deno.serve({ hostname, port, onListen() {} }, async (request) => {
-    if (latencyMs > 0) await delay(latencyMs, stop.signal);
-    return fails() ? problem(503, "injected failure") : answer(request);
-  });
-  const close = () => {
-    stop.abort();
-    return server.shutdown();
-  };
-  return { address: addressText(server.addr), close };
-}
-
-function answer(request: Request): Response {
-  const path = new URL(request.url).pathname;
-  const id = USER_PATH.exec(path)?.[1];
-  if (id === undefined) return problem(404, "no such path");
-  if (request.method !== "GET") return problem(405, "only GET is offered");
-  if (!/^-?\d+$/.test(id) || Number(id) < 1) return problem(400, "a user id is an integer from 1");
-  const user = userById(Number(id));
-  return user === null ? problem(404, "no such user") : Response.json(user);
-}
-
-function problem(status: number, error: string): Response {
-  return Response.json({ error }, { status });
-}
-
-function addressText({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  const answerTo = misbehaving(behaviour, answerOverRest, FAILURE);
+  return listen(hostname, port, (flush) => new Http1Connection(answerTo, flush));
 }

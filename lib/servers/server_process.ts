@@ -1,6 +1,6 @@
 import { InterruptedError, ServerStartError } from "../errors.ts";
 import { parseAnnouncement, type ServerAddresses } from "./announcement.ts";
-import type { ServerBehaviour } from "./behaviour.ts";
+import type { ReferenceSetup } from "./behaviour.ts";
 
 /**
  * Reference servers in a child process. It ends when its standard input does, so that it cannot outlive this
@@ -21,7 +21,7 @@ export type SpawnSelf = (args: readonly string[]) => Deno.ChildProcess;
  * @throws {InterruptedError} where the user stops it before; the child is gone then.
  */
 export async function startServerProcess(
-  { latencyMs, failureRate, seed }: ServerBehaviour,
+  { latencyMs, failureRate, seed, grpcServer }: ReferenceSetup,
   spawnSelf: SpawnSelf,
   interrupt: AbortSignal,
 ): Promise<ServerProcess> {
@@ -29,6 +29,7 @@ export async function startServerProcess(
   const child = spawnSelf([
     ...["serve", "--end-with-stdin", "--rest-port", "0", "--grpc-port", "0"],
     ...["--latency", `${latencyMs}ms`, "--failure-rate", `${failureRate}`, "--seed", `${seed}`],
+    ...["--grpc-server", grpcServer],
   ]);
   // As it starts up, it does not yet hear that its standard input ends.
   const kill = () => killIfAlive(child);

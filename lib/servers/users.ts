@@ -29,9 +29,18 @@ const PLACES = [
 const FIRST_DAY_MS = Date.UTC(2020, 0, 1);
 const MINUTE_MS = 60_000;
 
-/** The user with this id, 1 to {@link USER_COUNT}: the same one in every process and every version. */
+const known: (User | undefined)[] = [];
+
+/**
+ * The user with this id, 1 to {@link USER_COUNT}: the same one in every process and every version. Made when it is
+ * first asked for: a service would look it up.
+ */
 export function userById(id: number): User | null {
   if (!Number.isInteger(id) || id < 1 || id > USER_COUNT) return null;
+  return known[id] ??= makeUser(id);
+}
+
+function makeUser(id: number): User {
   const first = pick(FIRST_NAMES, id);
   const last = pick(LAST_NAMES, id);
   const [city, country] = pick(PLACES, id);

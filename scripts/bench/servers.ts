@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { GetUserResponse } from "../../lib/requests/built_in/user_service.ts";
+import { DEFAULT_GRPC_SERVER } from "../../lib/servers/grpc_server_name.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { freePort } from "../../tests/support/free_port.ts";
@@ -191,8 +192,8 @@ function framedAnswer(): Uint8Array {
 const NEVER = new AbortController().signal;
 
 export async function startReferenceServer(side: "rest" | "grpc"): Promise<BenchServer> {
-  const behaviour = { latencyMs: 0, failureRate: 0, seed: 1 };
-  const servers = await startServerProcess(behaviour, (args) =>
+  const setup = { latencyMs: 0, failureRate: 0, seed: 1, grpcServer: DEFAULT_GRPC_SERVER };
+  const servers = await startServerProcess(setup, (args) =>
     new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--allow-net=127.0.0.1", "--allow-env", "main.ts", ...args],
       stdin: "piped",

@@ -3,6 +3,7 @@ import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
 import type { ProtocolKey } from "../../lib/clients/protocol.ts";
 import type { Target } from "../../lib/net/target.ts";
 import { startNullServerProcess } from "../../lib/servers/null/null_server_process.ts";
+import { DEFAULT_GRPC_SERVER } from "../../lib/servers/grpc_server_name.ts";
 import { startServerProcess } from "../../lib/servers/server_process.ts";
 import type { DelayServerOptions, DelayServerPorts, DelayServerRecord } from "./delay_server.ts";
 import { V8_FLAGS } from "../v8_flags.ts";
@@ -32,9 +33,9 @@ export async function withReferenceServers<T>(
     ...DENO_ARGS,
     ...["--allow-net=127.0.0.1", "--allow-env", MAIN],
   ]);
-  const behaviour = { latencyMs, failureRate: 0, seed: 1 };
+  const setup = { latencyMs, failureRate: 0, seed: 1, grpcServer: DEFAULT_GRPC_SERVER };
   const servers = await startServerProcess(
-    behaviour,
+    setup,
     (more) => spawn(program, [...args, ...more]),
     new AbortController().signal,
   );

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { GetUserRequest, GetUserResponse } from "../../lib/requests/built_in/user_service.ts";
 import { parseAnnouncement, type ServerAddresses } from "../../lib/servers/announcement.ts";
+import { GRPC_SERVER_NAMES } from "../../lib/servers/grpc_server_name.ts";
 import { userById } from "../../lib/servers/users.ts";
 import { inProcess } from "../support/in_process.ts";
 import { protoduel, startProtoduel } from "../support/process.ts";
@@ -109,35 +110,87 @@ Deno.test("serve over REST: 200, 404, 400 and 405, each with JSON", async () => 
   });
 });
 
-Deno.test("serve over gRPC: OK with the same user, NOT_FOUND, INVALID_ARGUMENT", async () => {
-  await withReferenceServers(async ({ grpcAddress }) => {
-    const ids = [1, 10_000, 10_001, 2 ** 31 - 1, 0, -1];
-    const answers = await askGrpc(grpcAddress, [...ids.map(requestFor), new Uint8Array()]);
-    assert.deepEqual(answers.map(({ code }) => Status[code]), [
-      ...["OK", "OK", "NOT_FOUND", "NOT_FOUND", "INVALID_ARGUMENT", "INVALID_ARGUMENT"],
-      // proto3: an empty request is user 0.
-      "INVALID_ARGUMENT",
-    ]);
-    const { user } = GetUserResponse.toObject(GetUserResponse.decode(answers[0]!.message));
-    assert.deepEqual({ ...user }, userById(1));
+for (const grpcServer of GRPC_SERVER_NAMES) {
+  Deno.test(`serve over gRPC by ${grpcServer}: OK with the same user, NOT_FOUND, INVALID_ARGUMENT`, async () => {
+    await withReferenceServers(async ({ grpcAddress }) => {
+      const ids = [1, 10_000, 10_001, 2 ** 31 - 1, 0, -1];
+      const answers = await askGrpc(grpcAddress, [...ids.map(requestFor), new Uint8Array()]);
+      assert.deepEqual(answers.map(({ code }) => Status[code]), [
+        ...["OK", "OK", "NOT_FOUND", "NOT_FOUND", "INVALID_ARGUMENT", "INVALID_ARGUMENT"],
+        // proto3: an empty request is user 0.
+        "INVALID_ARGUMENT",
+      ]);
+      const { user } = GetUserResponse.toObject(GetUserResponse.decode(answers[0]!.message));
+      assert.deepEqual({ ...user }, userById(1));
+    }, { grpcServer });
   });
-});
 
-Deno.test("serve outlives requests that are no protobuf", async () => {
-  await withReferenceServers(async ({ grpcAddress }) => {
-    const hostile = [new Uint8Array([0x08]), new Uint8Array([0xff, 0xff, 0xff, 0xff])];
-    for (const { code } of await askGrpc(grpcAddress, hostile)) assert.notEqual(code, Status.OK);
-    const [answer] = await askGrpc(grpcAddress, [requestFor(1)]);
-    assert.equal(answer!.code, Status.OK);
+  Deno.test(`serve by ${grpcServer} outlives requests that are no protobuf`, async () => {
+    await withReferenceServers(async ({ grpcAddress }) => {
+      const hostile = [new Uint8Array([0x08]), new Uint8Array([0xff, 0xff, 0xff, 0xff])];
+      for (const { code } of await askGrpc(grpcAddress, hostile)) assert.notEqual(code, Status.OK);
+      const [answer] = await askGrpc(grpcAddress, [requestFor(1)]);
+      assert.equal(answer!.code, Status.OK);
+    }, { grpcServer });
   });
-});
 
-for (const [label, flag] of [["REST", "--rest-port"], ["gRPC", "--grpc-port"]] as const) {
-  Deno.test(`serve on a ${label} port that is taken: exit 3, with the flag to mend it`, async () => {
+  Deno.test(`serve with gRPC by ${grpcServer} fails the same requests again for the same seed, as REST does`, async () => {
+    const failures = (seed: number) =>
+      withReferenceServers(async ({ restUrl, grpcAddress }) => {
+        const rest: boolean[] = [];
+        const grpc: boolean[] = [];
+        for (let sent = 0; sent < 40; sent++) {
+          const answer = await fetch(`${restUrl}/api/users/1`);
+          await answer.body?.cancel();
+          rest.push(answer.status === 503);
+          const [{ code }] = await askGrpc(grpcAddress, [requestFor(1)]) as [GrpcAnswer];
+          grpc.push(code === Status.UNAVAILABLE);
+        }
+        assert.deepEqual(rest, grpc);
+        return rest;
+      }, { failureRate: 0.3, seed, grpcServer });
+    const first = await failures(11);
+    assert(first.includes(true) && first.includes(false));
+    assert.deepEqual(await failures(11), first);
+    assert.notDeepEqual(await failures(12), first);
+  });
+
+  Deno.test(`serve --grpc-server ${grpcServer} that is stopped does not sit out its latency, nor leave a timer behind`, async () => {
+    const interrupt = new AbortController();
+    let announced = "";
+    const args = ["serve", ...FREE_PORTS, "--latency", "10m", "--grpc-server", grpcServer];
+    const ended = inProcess(args, {
+      interrupt: interrupt.signal,
+      writeResult: (text) => Promise.resolve(void (announced += text)),
+    });
+    while (announced === "") await new Promise((resolve) => setTimeout(resolve, 5));
+    const { restUrl, grpcAddress } = parseAnnouncement(announced)!;
+    const rest = fetch(`${restUrl}/api/users/1`).then((answer) => answer.text()).catch(() => null);
+    const { ask, close } = await openGrpc(grpcAddress);
+    const grpc = ask(requestFor(1));
+    // Long enough for both requests to be on their way into the latency.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    interrupt.abort();
+    assert.equal((await ended).code, 0);
+    await Promise.all([rest, grpc]);
+    close();
+  });
+}
+
+const TAKEN = [
+  ["REST", "--rest-port", "wire"],
+  ["gRPC", "--grpc-port", "wire"],
+  ["gRPC", "--grpc-port", "grpc-js"],
+] as const;
+
+for (const [label, flag, grpcServer] of TAKEN) {
+  Deno.test(`serve on a ${label} port that is taken, with ${grpcServer}: exit 3, with the flag to mend it`, async () => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const port = String(listener.addr.port);
     try {
-      const { stdout, stderr, code } = await protoduel("serve", ...FREE_PORTS, flag, port);
+      const { stdout, stderr, code } = await protoduel(
+        ...["serve", ...FREE_PORTS, flag, port, "--grpc-server", grpcServer],
+      );
       assert.deepEqual([stdout, code], ["", 3]);
       const cause = `error: Cannot start the ${label} reference server on port "${port}": `;
       assert(stderr.startsWith(cause), stderr);
@@ -150,47 +203,6 @@ for (const [label, flag] of [["REST", "--rest-port"], ["gRPC", "--grpc-port"]] a
     }
   });
 }
-
-Deno.test("serve that is stopped does not sit out its latency, nor leave a timer behind", async () => {
-  const interrupt = new AbortController();
-  let announced = "";
-  const ended = inProcess(["serve", ...FREE_PORTS, "--latency", "10m"], {
-    interrupt: interrupt.signal,
-    writeResult: (text) => Promise.resolve(void (announced += text)),
-  });
-  while (announced === "") await new Promise((resolve) => setTimeout(resolve, 5));
-  const { restUrl, grpcAddress } = parseAnnouncement(announced)!;
-  const rest = fetch(`${restUrl}/api/users/1`).then((answer) => answer.text()).catch(() => null);
-  const { ask, close } = await openGrpc(grpcAddress);
-  const grpc = ask(requestFor(1));
-  // Long enough for both requests to be on their way into the latency.
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  interrupt.abort();
-  assert.equal((await ended).code, 0);
-  await Promise.all([rest, grpc]);
-  close();
-});
-
-Deno.test("serve fails the same requests again for the same seed, alike on both protocols", async () => {
-  const failures = (seed: number) =>
-    withReferenceServers(async ({ restUrl, grpcAddress }) => {
-      const rest: boolean[] = [];
-      const grpc: boolean[] = [];
-      for (let sent = 0; sent < 40; sent++) {
-        const answer = await fetch(`${restUrl}/api/users/1`);
-        await answer.body?.cancel();
-        rest.push(answer.status === 503);
-        const [{ code }] = await askGrpc(grpcAddress, [requestFor(1)]) as [GrpcAnswer];
-        grpc.push(code === Status.UNAVAILABLE);
-      }
-      assert.deepEqual(rest, grpc);
-      return rest;
-    }, { failureRate: 0.3, seed });
-  const first = await failures(11);
-  assert(first.includes(true) && first.includes(false));
-  assert.deepEqual(await failures(11), first);
-  assert.notDeepEqual(await failures(12), first);
-});
 
 Deno.test("the servers of a demo ignore the Ctrl-C that reaches them too, and end with their input", async () => {
   const child = startProtoduel(["serve", "--end-with-stdin", ...FREE_PORTS], { stdin: "piped" });

@@ -1,4 +1,5 @@
-import type { ServerBehaviour } from "../../lib/servers/behaviour.ts";
+import type { ReferenceSetup } from "../../lib/servers/behaviour.ts";
+import { DEFAULT_GRPC_SERVER } from "../../lib/servers/grpc_server_name.ts";
 import {
   type ReferenceServers,
   startReferenceServers,
@@ -7,7 +8,7 @@ import {
 /** Runs `body` against reference servers on free ports, and stops them whatever happens. */
 export async function withReferenceServers<T>(
   body: (servers: ReferenceServers) => Promise<T>,
-  behaviour: Partial<ServerBehaviour> = {},
+  setup: Partial<ReferenceSetup> = {},
 ): Promise<T> {
   const servers = await startReferenceServers({
     hostname: "127.0.0.1",
@@ -16,7 +17,8 @@ export async function withReferenceServers<T>(
     latencyMs: 0,
     failureRate: 0,
     seed: 1,
-    ...behaviour,
+    grpcServer: DEFAULT_GRPC_SERVER,
+    ...setup,
   });
   try {
     return await body(servers);

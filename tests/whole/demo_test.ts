@@ -48,6 +48,17 @@ Deno.test("demo without -v says nothing on stderr, and can start itself with the
   assert.match(stdout, /^ {2}- Requests per Protocol: 80$/m);
 });
 
+Deno.test("demo --grpc-server grpc-js measures that library, and says so", async () => {
+  const args = ["demo", "-r", "80", "--grpc-server", "grpc-js", ...PLAIN_LOAD, "-o", "json"];
+  const { stdout, code } = await finished(startProtoduel(args));
+  const { grpc, notes } = validReport(stdout);
+  assert.deepEqual([code, grpc.successful_requests], [0, 80]);
+  assert(
+    notes.some((note) => note.includes(", gRPC by grpc-js: it shows what that library")),
+    stdout,
+  );
+});
+
 Deno.test("demo --latency is in every response time", async () => {
   const args = ["demo", "-r", "20", "-c", "10", "--latency", "40ms", "-o", "json"];
   const { stdout } = await finished(startProtoduel(args));

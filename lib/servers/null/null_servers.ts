@@ -1,6 +1,7 @@
 import type { ReferenceServers } from "../reference_servers.ts";
+import { listen } from "../listener.ts";
+import { answeredBy } from "./answerer.ts";
 import { GrpcAnswerer } from "./grpc_answerer.ts";
-import { listen } from "./listener.ts";
 import { RestAnswerer } from "./rest_answerer.ts";
 
 /**
@@ -8,8 +9,8 @@ import { RestAnswerer } from "./rest_answerer.ts";
  * runtime can: what a client measures against them is its own cost, and the machine's.
  */
 export function startNullServers(): ReferenceServers {
-  const rest = listen("127.0.0.1", 0, () => new RestAnswerer());
-  const grpc = listen("127.0.0.1", 0, () => new GrpcAnswerer());
+  const rest = listen("127.0.0.1", 0, () => answeredBy(new RestAnswerer()));
+  const grpc = listen("127.0.0.1", 0, () => answeredBy(new GrpcAnswerer()));
   return {
     restUrl: `http://${rest.address}`,
     grpcAddress: grpc.address,

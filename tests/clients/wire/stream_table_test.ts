@@ -18,7 +18,7 @@ const streamIds = fc.oneof(
 Deno.test("a stream table holds what a map would hold, whatever is added and deleted", () => {
   const steps = fc.array(fc.tuple(fc.boolean(), streamIds), { maxLength: 1500, size: "max" });
   fc.assert(fc.property(steps, (steps) => {
-    const table = new StreamTable();
+    const table = new StreamTable<Exchange>();
     const map = new Map<number, Exchange>();
     for (const [isAddition, streamId] of steps) {
       if (!isAddition) {

@@ -23,10 +23,15 @@ const STATUS_NAMES = [
   "UNAUTHENTICATED",
 ] as const;
 
-type StatusName = (typeof STATUS_NAMES)[number];
+export type StatusName = (typeof STATUS_NAMES)[number];
 
 /** No failure is ever called OK. */
 export type FailedStatus = Exclude<StatusName, "OK">;
+
+/** The number by which a `grpc-status` says it. */
+export function statusCode(name: StatusName): number {
+  return STATUS_NAMES.indexOf(name);
+}
 
 /** How a call ended that was not a success. */
 export interface CallFailure {

@@ -44,10 +44,17 @@ function problemOf(fields: readonly HeaderField[]): string | null {
       if (!/^[1-5]\d\d$/.test(value)) return `sent the status "${value}"`;
     } else {
       regular = true;
-      if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) return `sent the header name "${name}"`;
-      if (FORBIDDEN.has(name)) return `sent the header "${name}", which HTTP/2 forbids`;
-      if (/[\0\r\n]/.test(value)) return `sent a line break within the header "${name}"`;
+      const problem = problemOfRegular({ name, value });
+      if (problem !== null) return problem;
     }
   }
+  return null;
+}
+
+/** Of a field that is no pseudo-header, in a request or a response (sections 8.2.1 and 8.2.2). */
+export function problemOfRegular({ name, value }: HeaderField): string | null {
+  if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(name)) return `sent the header name "${name}"`;
+  if (FORBIDDEN.has(name)) return `sent the header "${name}", which HTTP/2 forbids`;
+  if (/[\0\r\n]/.test(value)) return `sent a line break within the header "${name}"`;
   return null;
 }

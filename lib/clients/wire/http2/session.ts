@@ -1,6 +1,6 @@
 import { ConnectionFault, ErrorCode, type StreamFault } from "./error_code.ts";
 import type { Exchange } from "./exchange.ts";
-import type { FieldSection } from "./field_section.ts";
+import { FieldSection } from "./field_section.ts";
 import { FieldSectionDecoder } from "./field_section_decoder.ts";
 import {
   CLIENT_PREFACE,
@@ -11,12 +11,14 @@ import {
   readUint31,
   readUint32,
 } from "./frame.ts";
+import { expectConnectionLevel, expectLength, paddingOf } from "./frame_checks.ts";
 import type { FrameReader } from "./frame_reader.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import { HeaderBlockAssembly } from "./header_block_assembly.ts";
 import { RequestBlocks } from "./request_blocks.ts";
 import { applySettings, defaultPeerSettings, SettingId } from "./settings.ts";
 import { StreamTable } from "./stream_table.ts";
+import { enlarged } from "./window.ts";
 
 /** What a session is set up with. */
 export interface SessionOptions {
@@ -43,11 +45,15 @@ const MAX_QUEUED_REPLIES = 1000;
 export class Session {
   readonly #options: SessionOptions;
   readonly #writer = new FrameWriter();
-  readonly #sections = new FieldSectionDecoder(HEADER_TABLE_BYTES, MAX_HEADER_LIST_BYTES);
+  readonly #sections = new FieldSectionDecoder(
+    HEADER_TABLE_BYTES,
+    MAX_HEADER_LIST_BYTES,
+    (fields, withinBounds) => new FieldSection(fields, withinBounds),
+  );
   readonly #requestBlocks = new RequestBlocks();
-  readonly #settings = defaultPeerSettings();
+  readonly #settings = defaultPeerSettings("server");
   #settingsReceived = false;
-  readonly #streams = new StreamTable();
+  readonly #streams = new StreamTable<Exchange>();
   #nextStreamId = 1;
   #lastProcessedId = MAX_31_BITS;
   #goingAway = false;
@@ -485,22 +491,6 @@ export class Session {
   }
 }
 
-function enlarged(windowBytes: number, increment: number): number {
-  if (windowBytes + increment <= MAX_31_BITS) return windowBytes + increment;
-  throw new ConnectionFault(
-    ErrorCode.FLOW_CONTROL_ERROR,
-    `enlarged a window beyond ${MAX_31_BITS} bytes`,
-  );
-}
-
-/** How many of a frame's last bytes are padding (section 6.1). */
-function paddingOf({ bytes, flags, payloadStart, payloadEnd }: FrameReader): number {
-  if ((flags & Flag.PADDED) === 0) return 0;
-  const padding = payloadStart < payloadEnd ? bytes[payloadStart]! : 0;
-  if (padding < payloadEnd - payloadStart) return padding;
-  throw new ConnectionFault(ErrorCode.PROTOCOL_ERROR, "sent more padding than the frame is long");
-}
-
 function malformed(reason: string): StreamFault {
   return { code: ErrorCode.PROTOCOL_ERROR, kind: "malformed", reason };
 }
@@ -526,20 +516,4 @@ function faultOf(
   }
   if (section.status !== null) return malformed("sent a second head");
   return endStream ? null : malformed("sent trailers that do not end the stream");
-}
-
-function expectLength({ type, payloadStart, payloadEnd }: FrameReader, length: number): void {
-  if (payloadEnd - payloadStart === length) return;
-  throw new ConnectionFault(
-    ErrorCode.FRAME_SIZE_ERROR,
-    `sent a frame of type ${type} with ${payloadEnd - payloadStart} bytes`,
-  );
-}
-
-function expectConnectionLevel({ type, streamId }: FrameReader): void {
-  if (streamId === 0) return;
-  throw new ConnectionFault(
-    ErrorCode.PROTOCOL_ERROR,
-    `sent a frame of type ${type} on stream ${streamId}`,
-  );
 }

@@ -11,16 +11,21 @@ export const SettingId = {
   MAX_HEADER_LIST_SIZE: 0x6,
 } as const;
 
+/** Who sends the settings. */
+export type Peer = "client" | "server";
+
 /** What the peer has asked of this side; at first, what the RFC has for it. */
 export interface PeerSettings {
+  readonly peer: Peer;
   headerTableBytes: number;
   maxConcurrentStreams: number;
   initialWindowBytes: number;
   maxFrameBytes: number;
 }
 
-export function defaultPeerSettings(): PeerSettings {
+export function defaultPeerSettings(peer: Peer): PeerSettings {
   return {
+    peer,
     headerTableBytes: 4096,
     maxConcurrentStreams: Infinity,
     initialWindowBytes: 65_535,
@@ -30,9 +35,11 @@ export function defaultPeerSettings(): PeerSettings {
 
 const ENTRY_BYTES = 6;
 const LARGEST_MAX_FRAME_BYTES = 2 ** 24 - 1;
+/** A server must not offer to be pushed to. */
+const LARGEST_ENABLE_PUSH: Readonly<Record<Peer, number>> = { client: 1, server: 0 };
 
 /**
- * Applies the payload of a server's SETTINGS frame, entry by entry. Unknown settings do not count.
+ * Applies the payload of a SETTINGS frame, entry by entry. Unknown settings do not count.
  *
  * @throws {ConnectionFault} where a value is not allowed.
  */
@@ -59,7 +66,9 @@ function applySetting(settings: PeerSettings, identifier: number, value: number)
       settings.headerTableBytes = value;
       break;
     case SettingId.ENABLE_PUSH:
-      if (value !== 0) refuse(ErrorCode.PROTOCOL_ERROR, "SETTINGS_ENABLE_PUSH", value);
+      if (value > LARGEST_ENABLE_PUSH[settings.peer]) {
+        refuse(ErrorCode.PROTOCOL_ERROR, "SETTINGS_ENABLE_PUSH", value);
+      }
       break;
     case SettingId.MAX_CONCURRENT_STREAMS:
       settings.maxConcurrentStreams = value;

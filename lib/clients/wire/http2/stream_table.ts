@@ -1,15 +1,18 @@
-import type { Exchange } from "./exchange.ts";
-
 const INITIAL_SLOTS = 256;
 
+/** What is on a stream. */
+interface OnStream {
+  readonly streamId: number;
+}
+
 /**
- * The exchanges in flight by their stream's identifier: a hash table with linear probing.
+ * What is in flight, by its stream's identifier: a hash table with linear probing.
  *
  * Not a `Map`: one whose keys come and go is made anew by V8 every few hundred of them, each table
  * pointing to the next. Once a discarded table is in the old generation, the whole chain follows it
  * there, and memory grows with the number of requests until the next full collection.
  */
-export class StreamTable {
+export class StreamTable<Exchange extends OnStream> {
   #slots: (Exchange | undefined)[] = emptySlots(INITIAL_SLOTS);
   #size = 0;
 
@@ -73,6 +76,6 @@ export class StreamTable {
 }
 
 /** @param count A power of two. */
-function emptySlots(count: number): (Exchange | undefined)[] {
-  return new Array<Exchange | undefined>(count).fill(undefined);
+function emptySlots<T>(count: number): (T | undefined)[] {
+  return new Array<T | undefined>(count).fill(undefined);
 }
