@@ -83,8 +83,23 @@ Deno.test("swapped targets are told apart: each is asked whether it is the other
   await withReferenceServers(async ({ restUrl, grpcAddress }) => {
     const [rest, grpc] = await problems(`http://${grpcAddress}`, restUrl.replace("http://", ""));
     assert.match(rest!, /speaks only HTTP\/2.*Is it the gRPC server\?/);
-    assert.match(grpc!, /answers over HTTP\/2, but not in gRPC/);
+    assert.match(grpc!, /an HTTP\/1.1 server answers there.*Is it the REST server\?/);
   });
+});
+
+Deno.test("a server on the gRPC port that speaks HTTP/2 without gRPC is named as such", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => Response.json({}),
+  );
+  try {
+    await withReferenceServers(async ({ restUrl }) => {
+      const [grpc] = await problems(restUrl, `127.0.0.1:${server.addr.port}`);
+      assert.match(grpc!, /answers over HTTP\/2, but not in gRPC/);
+    });
+  } finally {
+    await server.shutdown();
+  }
 });
 
 Deno.test("an HTTP/1.1 server on the gRPC port is named as such", async () => {
