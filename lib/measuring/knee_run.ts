@@ -1,3 +1,4 @@
+import { NO_LEAD_IN } from "../runners/backlog.ts";
 import { drawUserIds } from "../ids.ts";
 import { findKnees, type Knees, type KneeSide, type Saturation } from "./knee.ts";
 import type { KneeGoal } from "../plan/knee_goal.ts";
@@ -181,7 +182,7 @@ class LoadedSide implements KneeSide {
       ending,
       userIdOf: this.#userIds,
       nextUncountedId: this.#userIds,
-      carried: 0,
+      leadIn: NO_LEAD_IN,
       concurrency: this.#concurrency,
       graceMs: this.#plan.timeoutMs,
       send: (userId, done) => this.#client.send(userId, done),

@@ -38,14 +38,38 @@ export interface StretchTail {
   readonly leastResponseMs: number;
 }
 
+/** What is sent, uncounted, before a stretch, so that it finds a server as it would be without the break. */
+export interface LeadIn {
+  /** First, one after the other: those that are being served. */
+  readonly served: number;
+  /** Between two of those. */
+  readonly intervalMs: number;
+  /** Then, all at once: those that wait in line behind them. */
+  readonly waiting: number;
+}
+
+export const NO_LEAD_IN: LeadIn = { served: 0, intervalMs: 0, waiting: 0 };
+
 /**
- * How many requests make the queue again that the last one of a stretch was in: itself, and of the others
- * as large a part as it waited of its time. Answers that hold each other up by nothing leave none, however
- * many are outstanding.
+ * What makes the state again in which a stretch ended. Whatever was outstanding when the last request fell due
+ * had ended when that one did, so that both tell how many a server ends in a time; as many as it ends while
+ * the quickest answer is made are being served. A server whose workers rested instead would have a start
+ * that no load without a break gives it. Of the others as large a part waits as the last request waited of its
+ * time: answers that hold each other up by nothing leave none, however many are outstanding.
  */
-export function queueLength(tail: StretchTail): number {
-  const { outstanding, lastResponseMs, leastResponseMs } = tail;
-  if (outstanding <= JUST_DUE || lastResponseMs <= 0) return 0;
+export function leadIn(
+  { outstanding, lastResponseMs, leastResponseMs }: StretchTail,
+  ratePerMs: number,
+): LeadIn {
+  if (outstanding <= JUST_DUE || lastResponseMs <= 0) return NO_LEAD_IN;
+  const servedPerMs = Math.min(ratePerMs, outstanding / lastResponseMs);
+  const served = Math.min(outstanding, Math.floor(servedPerMs * leastResponseMs));
   const waitedShare = Math.max(0, 1 - leastResponseMs / lastResponseMs);
-  return Math.min(outstanding, 1 + Math.round(outstanding * waitedShare));
+  // Where nobody is served for as long as between two requests, the last one waits as well.
+  const waiting = Math.round(outstanding * waitedShare) + (served === 0 ? 1 : 0);
+  return {
+    served,
+    intervalMs: 1 / servedPerMs,
+    waiting: Math.min(waiting, outstanding - served),
+  };
 }

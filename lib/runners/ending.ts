@@ -70,7 +70,7 @@ export class Ending {
     const allMs = due < mostRequests ? null : this.lastCountedMs(sinceStartMs);
     const over = allMs !== null && sinceStartMs >= allMs + tailMs;
     if (state.caughtUp || over) {
-      const position = due + this.#notice(sinceStartMs);
+      const position = this.#reached(due) + this.#notice(sinceStartMs);
       this.board.decide({
         ...state,
         position: this.#inTail ? position : Math.min(position, mostRequests),
@@ -94,6 +94,11 @@ export class Ending {
       meanResponseMs: board.meanResponseMs,
     });
     return { outstanding, caughtUp };
+  }
+
+  /** How far any of the threads has come. */
+  #reached(due: number): number {
+    return this.share.of === 1 ? due : Math.max(due, this.board.furthestDrawn);
   }
 
   #notice(sinceStartMs: number): number {

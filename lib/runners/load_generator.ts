@@ -59,3 +59,8 @@ export interface LoadShare {
 }
 
 export const WHOLE_LOAD: LoadShare = { index: 0, of: 1 };
+
+/** The shares add up to the whole, and differ by one at most. */
+export function shareOf(total: number, { index, of }: LoadShare): number {
+  return Math.floor(total / of) + (index < total % of ? 1 : 0);
+}

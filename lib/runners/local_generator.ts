@@ -15,14 +15,15 @@ import { preciseAlarm } from "./alarm.ts";
 import { AskedIds } from "./asked_ids.ts";
 import { NO_FILL, runClosedLoop } from "./closed_loop.ts";
 import { Ending, exactly, type OpenExtent } from "./ending.ts";
-import type {
-  FailureListener,
-  LoadGenerator,
-  LoadResult,
-  LoadResults,
-  LoadShare,
-  Observations,
-  Stretch,
+import {
+  type FailureListener,
+  type LoadGenerator,
+  type LoadResult,
+  type LoadResults,
+  type LoadShare,
+  type Observations,
+  shareOf,
+  type Stretch,
 } from "./load_generator.ts";
 import { runOpenLoop } from "./open_loop.ts";
 import { ArrivalTimes } from "./pacing.ts";
@@ -183,7 +184,7 @@ export class LocalGenerator implements LoadGenerator {
       ending,
       userIdOf: (position) => sequence.at(position),
       nextUncountedId: () => uncounted.next(),
-      carried: shareOf(board.carried, share),
+      leadIn: board.leadIn(arrivals.rateAt(0)),
       concurrency: shareOf(plan.concurrency, share),
       graceMs: plan.timeoutMs,
       send,
@@ -319,9 +320,4 @@ function nextOf(
     untilMs ??= nowMs + durationMs;
     return nowMs < untilMs ? next() : null;
   };
-}
-
-/** The shares add up to the whole, and differ by one at most. */
-function shareOf(total: number, { index, of }: LoadShare): number {
-  return Math.floor(total / of) + (index < total % of ? 1 : 0);
 }

@@ -4,7 +4,9 @@ import type { Sample, ScheduledTiming } from "../requests/sample.ts";
 import type { Pace } from "../stats/record/pace.ts";
 import type { AlarmMaker } from "./alarm.ts";
 import type { LoadSpan } from "./closed_loop.ts";
+import type { LeadIn } from "./backlog.ts";
 import type { Ending } from "./ending.ts";
+import { shareOf } from "./load_generator.ts";
 
 /**
  * An open-loop load: every request has a time to be sent at, however long the others take. One whose
@@ -17,11 +19,8 @@ export interface OpenLoop {
   readonly userIdOf: (position: number) => number;
   /** For requests that are sent without being counted. */
   readonly nextUncountedId: () => number;
-  /**
-   * So many are sent first, uncounted: as many as queued when the stretch before ended. What then falls due
-   * finds the queue that it would have found without the break.
-   */
-  readonly carried: number;
+  /** Sent first, uncounted, by all shares together: what then falls due finds what it would without the break. */
+  readonly leadIn: LeadIn;
   /** At most this many requests are in flight. */
   readonly concurrency: number;
   /** How long after the last arrival requests that still wait for a place are sent; then no more. */
@@ -48,15 +47,21 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
   const { ending, userIdOf, nextUncountedId, concurrency, graceMs, send, record } = load;
   const { interrupt, clock } = load;
   const { arrivals, board, extent, share } = ending;
-  const startMs = clock();
+  const begunMs = clock();
   if (interrupt.aborted) {
-    return Promise.resolve({ startMs, endMs: startMs, pace: NOTHING_DUE, uncounted: 0 });
+    return Promise.resolve({ startMs: begunMs, endMs: begunMs, pace: NOTHING_DUE, uncounted: 0 });
   }
+  const { served, intervalMs } = load.leadIn;
+  /** From here on requests fall due that count; the last one before is due just now. */
+  const startMs = begunMs + Math.max(0, served - 1) * intervalMs;
   const endClock = arrivalClock(clock);
   return new Promise((resolve) => {
     const idlePlaces: Place[] = [];
     let inFlight = 0;
-    let carried = load.carried;
+    let waiting = shareOf(load.leadIn.waiting, share);
+    let nextServed = share.index;
+    const servedDueMs = () =>
+      nextServed < served ? startMs - (served - 1 - nextServed) * intervalMs : Infinity;
     const count = { sent: 0, unsent: 0, uncounted: 0, ended: 0, timedOut: 0 };
     let [lastSentMs, lastEndedMs] = [startMs, startMs];
     let ended = false;
@@ -69,7 +74,12 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       interrupt.removeEventListener("abort", stop);
       const endMs = clock();
       arrivals.endAfter(board.end?.position ?? arrivals.position);
-      resolve({ startMs, endMs, pace: paceUntil(endMs), uncounted: count.uncounted });
+      resolve({
+        startMs: begunMs,
+        endMs,
+        pace: paceUntil(Math.max(startMs, endMs)),
+        uncounted: count.uncounted,
+      });
     };
     const paceUntil = (endMs: number): Pace => {
       const { outstanding, caughtUp } = ending.stateAt(endMs - startMs);
@@ -105,12 +115,15 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       inFlight++;
       return place.done;
     };
-    const sendCarried = () => {
-      for (; carried > 0 && inFlight < concurrency; carried--) {
+    const sendLeadIn = () => {
+      const carry = () => {
         count.uncounted++;
         board.countCarried(share.index, 1);
         send(nextUncountedId(), placeFor("carried", 0, clock(), false));
-      }
+      };
+      for (; servedDueMs() <= clock() && inFlight < concurrency; nextServed += share.of) carry();
+      if (clock() < startMs) return;
+      for (; waiting > 0 && inFlight < concurrency; waiting--) carry();
     };
     const sendNext = (nowMs: number, queued: boolean) => {
       const { position } = arrivals;
@@ -121,6 +134,7 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
         queued,
       );
       dueMs = nextDue();
+      board.noteDrawn(share.index, arrivals.position);
       if (position <= extent.mostRequests) {
         count.sent++;
         lastSentMs = nowMs;
@@ -131,7 +145,7 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       }
     };
     const sendDue = (queued: boolean) => {
-      sendCarried();
+      sendLeadIn();
       while (dueMs < Infinity) {
         const nowMs = clock();
         ending.look(nowMs - startMs);
@@ -141,14 +155,18 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
         sendNext(nowMs, queued);
       }
       if (inFlight === 0 && dueMs === Infinity) end();
-      else if (inFlight < concurrency && dueMs < Infinity) alarm.set(dueMs);
+      else if (inFlight < concurrency && dueMs < Infinity) {
+        {
+          alarm.set(Math.min(dueMs, servedDueMs(), waiting > 0 ? startMs : Infinity));
+        }
+      }
     };
     const finish = (place: Place, sample: Sample) => {
       if (ended) return;
       const nowMs = endClock();
       place.end(sample, nowMs);
       if (place.kind === "carried") board.countCarried(share.index, -1);
-      else board.countEnded(share.index, place.responseTimeMs);
+      else board.countEnded(share.index, place.responseTimeMs, sample.kind === "success");
       if (place.position === board.end?.position) board.countLast(place.responseTimeMs);
       if (place.kind === "counted") {
         record(sample, place);

@@ -1,5 +1,5 @@
 import type { ProtocolKey } from "../clients/protocol.ts";
-import { queueLength } from "./backlog.ts";
+import { type LeadIn, leadIn, NO_LEAD_IN } from "./backlog.ts";
 
 /** How a stretch ends, as whoever shares it agrees on. */
 export interface StretchEnd {
@@ -33,28 +33,51 @@ export class StretchBoard {
   /** Begins a stretch where the one before it ended; nothing may be in flight. */
   begin(): void {
     this.#rows[ENDED_BEFORE] = this.#sum(ENDED);
-    this.#rows[CARRIED] = this.end === null ? 0 : queueLength({
-      outstanding: this.end.outstanding,
-      lastResponseMs: this.#rows[LAST_RESPONSE]!,
-      leastResponseMs: this.#leastResponseMs,
-    });
+    this.#rows[TAIL_OUTSTANDING] = this.end?.outstanding ?? 0;
+    this.#rows[TAIL_LAST_RESPONSE] = this.#rows[LAST_RESPONSE]!;
+    this.#rows[TAIL_LEAST_RESPONSE] = this.#leastResponseMs;
     this.#rows[LAST_RESPONSE] = 0;
+    for (let row = FIRST_ROW; row < this.#rows.length; row += ROW) this.#rows[row + DRAWN] = 0;
     Atomics.store(this.#end, DECIDED, 0);
   }
 
-  /** As many requests queued when the stretch before this one ended. */
-  get carried(): number {
-    return this.#rows[CARRIED]!;
+  /** What makes the state again in which the stretch before this one ended. */
+  leadIn(ratePerMs: number): LeadIn {
+    const outstanding = this.#rows[TAIL_OUTSTANDING]!;
+    if (outstanding === 0) return NO_LEAD_IN;
+    return leadIn({
+      outstanding,
+      lastResponseMs: this.#rows[TAIL_LAST_RESPONSE]!,
+      leastResponseMs: this.#rows[TAIL_LEAST_RESPONSE]!,
+    }, ratePerMs);
   }
 
-  /** @param responseMs From when the request was due. */
-  countEnded(thread: number, responseMs: number): void {
+  /**
+   * @param responseMs From when the request was due.
+   * @param answered Whether the server did what it was asked: a refusal may be quicker than any answer.
+   */
+  countEnded(thread: number, responseMs: number, answered: boolean): void {
     const row = FIRST_ROW + thread * ROW;
     const least = this.#rows[row + LEAST_RESPONSE]!;
-    const isFirst = this.#rows[row + ENDED] === 0;
-    this.#rows[row + LEAST_RESPONSE] = isFirst ? responseMs : Math.min(least, responseMs);
+    if (answered) {
+      this.#rows[row + LEAST_RESPONSE] = least === 0 ? responseMs : Math.min(least, responseMs);
+    }
     this.#rows[row + ENDED]!++;
     this.#rows[row + RESPONSE_SUM]! += responseMs;
+  }
+
+  /** The number of the arrival that a thread has come to in this stretch. */
+  noteDrawn(thread: number, position: number): void {
+    this.#rows[FIRST_ROW + thread * ROW + DRAWN] = position;
+  }
+
+  /** The furthest of these: one that begins late may be asked when the others are ahead of it. */
+  get furthestDrawn(): number {
+    let furthest = 0;
+    for (let row = FIRST_ROW; row < this.#rows.length; row += ROW) {
+      furthest = Math.max(furthest, this.#rows[row + DRAWN]!);
+    }
+    return furthest;
   }
 
   /** One of those that only make a queue again is sent, or has ended. */
@@ -120,15 +143,19 @@ const OUTSTANDING = 2;
 const CAUGHT_UP = 3;
 
 const ENDED_BEFORE = 0;
-const CARRIED = 1;
-const LAST_RESPONSE = 2;
-const FIRST_ROW = 3;
+const LAST_RESPONSE = 1;
+/** How the stretch before this one ended. */
+const TAIL_OUTSTANDING = 2;
+const TAIL_LAST_RESPONSE = 3;
+const TAIL_LEAST_RESPONSE = 4;
+const FIRST_ROW = 5;
 
-const ROW = 4;
+const ROW = 5;
 const ENDED = 0;
 const RESPONSE_SUM = 1;
 const LEAST_RESPONSE = 2;
 const CARRIED_IN_FLIGHT = 3;
+const DRAWN = 4;
 
 /** The memory of a board for each protocol, which threads can be given. */
 export type SharedBoards = Readonly<Record<ProtocolKey, SharedArrayBuffer>>;

@@ -1,3 +1,4 @@
+import { NO_LEAD_IN } from "../../lib/runners/backlog.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { monotonicClock } from "../../lib/clock.ts";
@@ -64,7 +65,7 @@ function startLoad(time: SimulatedTime, send: OpenLoop["send"], options: LoadOpt
     ending: endingOf(options),
     userIdOf: (position) => userIds[position - 1]!,
     nextUncountedId: () => assert.fail("all of them count"),
-    carried: 0,
+    leadIn: NO_LEAD_IN,
     concurrency: options.concurrency ?? 100,
     graceMs: options.graceMs ?? 10_000,
     send,
@@ -276,7 +277,7 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
     ending: endingOf(options),
     userIdOf: () => 1,
     nextUncountedId: () => 1,
-    carried: 0,
+    leadIn: NO_LEAD_IN,
     concurrency: 1,
     graceMs: 0,
     send: () => assert.fail("nothing is sent"),
@@ -383,7 +384,7 @@ Deno.test("real servers get the whole load, and no response is faster than its s
             ending: endingOf(options),
             userIdOf: (position) => userIds[position - 1]!,
             nextUncountedId: () => assert.fail("all of them count"),
-            carried: 0,
+            leadIn: NO_LEAD_IN,
             concurrency: 10,
             graceMs: 5000,
             send: (userId, done) => client.send(userId, done),

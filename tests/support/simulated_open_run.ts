@@ -88,11 +88,12 @@ class SimulatedSide {
     const time = this.#time;
     const { concurrency = 1000, timeoutMs = 10_000 } = this.of;
     this.#board.begin();
+    const arrivals = this.#arrivals.stretch(WHOLE_LOAD);
     const ended = runOpenLoop({
-      ending: new Ending(extent, this.#arrivals.stretch(WHOLE_LOAD), this.#board, WHOLE_LOAD),
+      ending: new Ending(extent, arrivals, this.#board, WHOLE_LOAD),
       userIdOf: () => 1,
       nextUncountedId: () => 1,
-      carried: this.#board.carried,
+      leadIn: this.#board.leadIn(arrivals.rateAt(0)),
       concurrency,
       graceMs: timeoutMs,
       send: (_, done) => this.#answer(done),

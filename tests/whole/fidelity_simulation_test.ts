@@ -1,3 +1,4 @@
+import { NO_LEAD_IN } from "../../lib/runners/backlog.ts";
 import assert from "node:assert/strict";
 import { drawUserIds } from "../../lib/ids.ts";
 import { Ending, exactly } from "../../lib/runners/ending.ts";
@@ -39,7 +40,7 @@ async function simulate(
     ),
     userIdOf: () => userIds()!,
     nextUncountedId: () => assert.fail("all of them count"),
-    carried: 0,
+    leadIn: NO_LEAD_IN,
     concurrency,
     graceMs: 10_000,
     send: (userId, done) => {

@@ -36,6 +36,28 @@ function inTurn(serviceMs: number, timeoutMs = Infinity, wayMs = 0): SimulatedAn
   };
 }
 
+/** So many at a time, the others wait in line; by its number, each may take a time of its own. */
+function byWorkers(
+  workers: number,
+  serviceMs: (request: number) => number,
+  stall?: { readonly from: number; readonly ms: number },
+): SimulatedAnswering {
+  return (time) => {
+    const freeAtMs = new Array<number>(workers).fill(0);
+    let requests = 0;
+    return (done) => {
+      const nowMs = time.clock();
+      if (++requests === stall?.from) {
+        freeAtMs.forEach((freeMs, worker) => freeAtMs[worker] = Math.max(freeMs, nowMs + stall.ms));
+      }
+      const worker = freeAtMs.indexOf(Math.min(...freeAtMs));
+      freeAtMs[worker] = Math.max(freeAtMs[worker]!, nowMs) + serviceMs(requests);
+      const delayMs = freeAtMs[worker]! - nowMs;
+      time.after(delayMs, () => done(successAfter(delayMs)));
+    };
+  };
+}
+
 /** Each for itself, however many there are. */
 function independently(delayMs: (request: number) => number): SimulatedAnswering {
   return (time) => {
@@ -134,6 +156,25 @@ const CIRCUMSTANCES: readonly (readonly [name: string, run: OpenRun, held: boole
     ...TEN_SECONDS,
     load: at(500),
     serve: independently((request) => request % 50 % 17 === 16 ? 200 : 2),
+  }, true],
+  ...([[0.5, true], [0.8, true], [0.95, true], [1.05, false], [1.2, false], [1.5, false]] as const)
+    .flatMap(([load, held]) =>
+      ([[60, 600], [20, 400], [10, 100]] as const).map(([workers, ms]) =>
+        [
+          `${load} of what ${workers} workers do that take ${ms} ms each`,
+          {
+            ...TEN_SECONDS,
+            load: at(load * workers / ms * 1000),
+            serve: byWorkers(workers, () => ms),
+          },
+          held,
+        ] as const
+      )
+    ),
+  ["a stall of 1.5 s just before a border, of answers that take 400 ms", {
+    ...TEN_SECONDS,
+    load: at(60),
+    serve: byWorkers(1000, () => 400, { from: 350, ms: 1100 }),
   }, true],
   ["a rate that rises beyond what a server can do", {
     seconds: 15,
