@@ -9,7 +9,7 @@
 import { estimateContest, resampleContest } from "../lib/stats/judge/block_bootstrap.ts";
 import { judgeContest, PRIMARY_METRIC } from "../lib/stats/judge/contest.ts";
 import { intervalAround } from "../lib/stats/judge/interval.ts";
-import type { ContestedKey } from "../lib/stats/judge/metric.ts";
+import type { ContestedKey } from "../lib/stats/judge/metrics.ts";
 import { CALM, type Noise, ROUGH, simulateContest } from "../tests/support/simulated_contest.ts";
 
 const CONTESTS = Number(Deno.args[0] ?? 400);

@@ -1,31 +1,19 @@
 import type { ClientSideRecord } from "../report/client_record.ts";
 import { inFlightText } from "../report/in_flight_sentences.ts";
-import type { KneeRecord, KneeSideRecord, LimitName } from "../report/knee_record.ts";
-import type { VerdictRecord } from "../report/judgement.ts";
-import {
-  boundsText,
-  confidenceText,
-  countText,
-  estimateText,
-  NOT_AVAILABLE,
-  percentText,
-  signedText,
-} from "../report/number_text.ts";
+import { countText, NOT_AVAILABLE, percentText } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
-import { differenceOf } from "../report/comparison_record.ts";
-import { fallsShort } from "../stats/record/in_flight.ts";
-import { type ContestedKey, kindOf, type MetricKind } from "../stats/judge/metric.ts";
-import type { OpenLoadSummary, PhaseSummary } from "../stats/judge/summary.ts";
 import type { SideRecord } from "../report/side_record.ts";
+import { fallsShort } from "../stats/record/in_flight.ts";
+import type { OpenLoadSummary, PhaseSummary } from "../stats/judge/summary.ts";
 import { printable } from "../terminal/printable.ts";
+import { comparisonTable, verdictTable } from "./comparison_tables.ts";
 import { fairnessLines } from "./fairness_lines.ts";
 import type { Formatter } from "./formatter.ts";
-import { heading, SINGLE_RULE, table } from "./plain_layout.ts";
+import { kneeTable } from "./knee_table.ts";
+import { heading, table } from "./plain_layout.ts";
+import { averageBytes, byteRate, milliseconds, requestRate, withUnit } from "./value_text.ts";
 
 const LABEL_WIDTH = 22;
-const COMPARISON_WIDTHS = [24, 14, 14, 12, 16];
-const VERDICT_WIDTHS = [24, 14, 18, 24];
-const KNEE_WIDTHS = [24, 18, 18, 20];
 const PHASE_WIDTHS = [22, 12, 12, 12, 12, 10];
 
 export const consoleFormatter: Formatter = {
@@ -205,150 +193,4 @@ function timingBreakdown({ timing_breakdown: timing, open_load: open }: SideReco
 
 function phaseRow(label: string, phase: PhaseSummary | null): [string, PhaseSummary | null] {
   return [label, phase];
-}
-
-/** The seed's rows in the seed's order, then the rest. */
-const COMPARISON_ROWS: readonly {
-  readonly label: string;
-  readonly key: ContestedKey;
-  readonly text: (value: number | null) => string;
-}[] = [
-  { label: "Avg Response Time", key: "avg_response_time", text: milliseconds },
-  { label: "Avg Payload Size", key: "avg_payload_size", text: averageBytes },
-  { label: "Success Rate", key: "success_rate", text: percentText },
-  { label: "Throughput", key: "throughput", text: requestRate },
-  {
-    label: "Network Efficiency",
-    key: "network_efficiency",
-    text: (value) => withUnit(value, 2, "b/ms"),
-  },
-  { label: "Median Response Time", key: "median_response_time", text: milliseconds },
-  { label: "P95 Response Time", key: "p95_response_time", text: milliseconds },
-  { label: "P99 Response Time", key: "p99_response_time", text: milliseconds },
-  { label: "Transfer Rate", key: "data_transfer_rate", text: byteRate },
-];
-
-/** What a difference of each kind is called. */
-const DIFFERENCE_WORD: Readonly<Record<MetricKind, string>> = {
-  time: " faster",
-  size: " smaller",
-  rate: " higher",
-  count: " higher",
-  share: "",
-};
-
-function comparisonTable({ rest, grpc, comparison }: Report): string[] {
-  const rows = COMPARISON_ROWS.map(({ label, key, text }) => {
-    const winner = comparison.winner[key];
-    return [
-      label,
-      text(rest[key]),
-      text(grpc[key]),
-      winner === "none" ? "-" : winner,
-      differenceText(differenceOf(comparison, key), kindOf(key)),
-    ];
-  });
-  const [header, ...body] = table(COMPARISON_WIDTHS, [
-    ["Metric", "REST", "gRPC", "Winner", "Difference"],
-    ...rows,
-  ]);
-  return [header!, SINGLE_RULE, ...body];
-}
-
-/** The primary metric first, since its verdict is the run's. */
-function verdictTable({ comparison }: Report): string[] {
-  const { verdicts, primary_metric: primary, margin_pct: margin } = comparison;
-  const ordered = COMPARISON_ROWS.toSorted((a, b) =>
-    Number(b.key === primary) - Number(a.key === primary)
-  );
-  const rows = ordered.map(({ label, key }) => [
-    key === primary ? `${label} *` : label,
-    estimateText(verdicts[key]),
-    boundsText(verdicts[key]),
-    verdictText(verdicts[key]),
-  ]);
-  const [header, ...body] = table(VERDICT_WIDTHS, [
-    ["Metric", "REST / gRPC", "Interval", `Verdict at ${margin}%`],
-    ...rows,
-  ]);
-  return [header!, SINGLE_RULE, ...body, ...verdictLegend(comparison)];
-}
-
-function verdictText({ verdict, requests_to_decide: requests }: VerdictRecord): string {
-  return requests === null ? verdict : `${verdict} (~${countText(requests)})`;
-}
-
-function verdictLegend({ verdicts, primary_metric: primary }: Report["comparison"]): string[] {
-  const secondary = COMPARISON_ROWS.find(({ key }) => key !== primary)!.key;
-  const [own, other] = [verdicts[primary].confidence, verdicts[secondary].confidence];
-  return [
-    ...(own === null || other === null ? [] : [
-      `* the primary metric, ${confidenceText(own)} interval; the others ${
-        confidenceText(other)
-      } ` +
-      "each, sharing one error chance",
-    ]),
-    ...(Object.values(verdicts).every(({ requests_to_decide: requests }) => requests === null)
-      ? []
-      : ["(~N): requests per protocol that would decide it"]),
-  ];
-}
-
-/** Left out where nobody asked for it. */
-function kneeTable(knee: KneeRecord | null): string[] {
-  if (knee === null) return [];
-  const row = (label: string, side: KneeSideRecord) => [
-    label,
-    side.held_rate === null ? NOT_AVAILABLE : requestRate(side.held_rate),
-    side.missed_rate === null ? NOT_AVAILABLE : requestRate(side.missed_rate),
-    side.limited_by === null ? KNEE_WORDS[side.result] : KNEE_LIMITS[side.limited_by],
-  ];
-  const [header, ...body] = table(KNEE_WIDTHS, [
-    [`Knee at p99 ${knee.p99_limit} ms`, "holds", "misses", ""],
-    row("REST", knee.rest),
-    row("gRPC", knee.grpc),
-  ]);
-  return [header!, SINGLE_RULE, ...body, ""];
-}
-
-const KNEE_WORDS: Readonly<Record<KneeSideRecord["result"], string>> = {
-  found: "",
-  above: "held every rate tried",
-  below: "held no rate tried",
-  slow: "answers too few to tell",
-  untried: "not tried to an end",
-};
-
-const KNEE_LIMITS: Readonly<Record<LimitName, string>> = {
-  failures: "missed by failures",
-  queue: "the queue grows",
-  in_flight: "limited by -c",
-  p99: "missed by its p99",
-};
-
-function differenceText(difference: number | null, kind: MetricKind): string {
-  if (difference === null) return NOT_AVAILABLE;
-  const percent = `${signedText(difference)}%`;
-  return difference === 0 ? percent : percent + DIFFERENCE_WORD[kind];
-}
-
-function milliseconds(value: number | null): string {
-  return withUnit(value, 2, "ms");
-}
-
-function requestRate(value: number | null): string {
-  return withUnit(value, 1, "req/s");
-}
-
-/** 1 KB = 1000 bytes. */
-function byteRate(bytesPerSecond: number | null): string {
-  return withUnit(bytesPerSecond === null ? null : bytesPerSecond / 1000, 1, "KB/s");
-}
-
-function averageBytes(value: number | null): string {
-  return withUnit(value, Number.isInteger(value) ? 0 : 1, "bytes");
-}
-
-function withUnit(value: number | null, decimals: number, unit: string): string {
-  return value === null ? NOT_AVAILABLE : `${value.toFixed(decimals)} ${unit}`;
 }

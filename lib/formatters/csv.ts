@@ -5,7 +5,8 @@ import type { KneeRecord } from "../report/knee_record.ts";
 import { signedText } from "../report/number_text.ts";
 import type { Report, TestMetadata } from "../report/report.ts";
 import { differenceOf, type Winner } from "../report/comparison_record.ts";
-import { isContested, kindOf, type MetricKey } from "../stats/judge/metric.ts";
+import type { MetricKey } from "../stats/judge/metric.ts";
+import { type ContestedKey, isContested, kindOf, metricOf } from "../stats/judge/metrics.ts";
 import type { PhaseSummary, TimingBreakdown } from "../stats/judge/summary.ts";
 import type { SideRecord } from "../report/side_record.ts";
 import { printable } from "../terminal/printable.ts";
@@ -22,28 +23,28 @@ type Row = readonly [
 const HEADER: Row = ["Metric", "REST", "gRPC", "Winner", "Difference_Pct"];
 
 /** The seed's rows in the seed's order, then the rest. */
-const METRIC_ROWS: readonly (readonly [label: string, key: MetricKey])[] = [
-  ["Total Requests", "total_requests"],
-  ["Successful Requests", "successful_requests"],
-  ["Success Rate %", "success_rate"],
-  ["Avg Response Time (ms)", "avg_response_time"],
-  ["Median Response Time (ms)", "median_response_time"],
-  ["P95 Response Time (ms)", "p95_response_time"],
-  ["Avg Payload Size (bytes)", "avg_payload_size"],
-  ["Total Bytes Transferred", "total_bytes_transferred"],
-  ["Throughput (req/s)", "throughput"],
-  ["Network Efficiency (bytes/ms)", "network_efficiency"],
-  ["P99 Response Time (ms)", "p99_response_time"],
-  ["Min Response Time (ms)", "min_response_time"],
-  ["Max Response Time (ms)", "max_response_time"],
-  ["Std Deviation (ms)", "stddev_response_time"],
-  ["Failed Requests", "failed_requests"],
-  ["Retried Requests", "retried"],
-  ["Data Transfer Rate (bytes/s)", "data_transfer_rate"],
-  ["Total Duration (s)", "total_duration"],
-  ["Wall Duration (s)", "wall_duration"],
-  ["Wire Bytes Sent", "wire_bytes_sent"],
-  ["Wire Bytes Received", "wire_bytes_received"],
+const METRIC_ROWS: readonly MetricKey[] = [
+  "total_requests",
+  "successful_requests",
+  "success_rate",
+  "avg_response_time",
+  "median_response_time",
+  "p95_response_time",
+  "avg_payload_size",
+  "total_bytes_transferred",
+  "throughput",
+  "network_efficiency",
+  "p99_response_time",
+  "min_response_time",
+  "max_response_time",
+  "stddev_response_time",
+  "failed_requests",
+  "retried",
+  "data_transfer_rate",
+  "total_duration",
+  "wall_duration",
+  "wire_bytes_sent",
+  "wire_bytes_received",
 ];
 
 const PHASE_ROWS: readonly (readonly [label: string, key: keyof TimingBreakdown])[] = [
@@ -106,18 +107,26 @@ export const csvFormatter: Formatter = {
   format: (report) =>
     stringify([
       HEADER,
-      ...METRIC_ROWS.map(([label, key]) => metricRow(report, label, key)),
+      ...METRIC_ROWS.map((key) => metricRow(report, key)),
       ...PHASE_ROWS.flatMap(([label, key]) => phaseRows(report, label, key)),
       ...openLoadRows(report),
       ...kneeRows(report.knee),
       ...clientRows(report.client_check),
-      ...METRIC_ROWS.flatMap(([label, key]) => verdictRows(report, label, key)),
+      ...METRIC_ROWS.filter(isContested).flatMap((key) => verdictRows(report, key)),
       plainRow("Errors", errorsText(report.rest), errorsText(report.grpc)),
       ...circumstanceRows(report.test_metadata),
     ]),
 };
 
-function metricRow({ rest, grpc, comparison }: Report, label: string, key: MetricKey): Row {
+/** `Throughput (req/s)`, `Success Rate %`; no unit where the name has it. */
+function labelWithUnit(key: MetricKey): string {
+  const { label, unit } = metricOf(key);
+  if (unit === "" || label.toLowerCase().split(" ").includes(unit)) return label;
+  return unit === "%" ? `${label} %` : `${label} (${unit})`;
+}
+
+function metricRow({ rest, grpc, comparison }: Report, key: MetricKey): Row {
+  const label = labelWithUnit(key);
   if (!isContested(key)) return plainRow(label, rest[key], grpc[key]);
   const difference = differenceOf(comparison, key);
   // In CSV a time's difference is negative, as lower is better.
@@ -166,10 +175,9 @@ function clientRows(client: ClientRecord | null): Row[] {
 }
 
 /** The verdict, and REST measured by gRPC: the ratio beside 1, or the difference in points beside 0. */
-function verdictRows({ comparison }: Report, label: string, key: MetricKey): Row[] {
-  if (!isContested(key)) return [];
+function verdictRows({ comparison }: Report, key: ContestedKey): Row[] {
   const { scale, estimate, low, high, confidence, verdict } = comparison.verdicts[key];
-  const name = label.replace(/ (%|\(.*\))$/, "");
+  const { label: name } = metricOf(key);
   const measure = `${name} ${kindOf(key) === "share" ? "Difference (points)" : "Ratio"}`;
   const reference = scale === null ? null : scale === "points" ? 0 : 1;
   const percent = confidence === null ? null : Number((confidence * 100).toFixed(2));

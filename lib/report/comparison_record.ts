@@ -1,7 +1,7 @@
 import type { ProtocolLabel } from "../clients/protocol.ts";
 import { differencesBetween } from "../stats/judge/comparison.ts";
 import type { Findings } from "../stats/judge/contest.ts";
-import { CONTESTED_METRICS, type ContestedKey } from "../stats/judge/metric.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "../stats/judge/metrics.ts";
 import type { Summary } from "../stats/judge/summary.ts";
 import { winnerOf } from "../stats/judge/verdict.ts";
 import type { BySide } from "../stats/record/side.ts";

@@ -1,7 +1,7 @@
 import type { ProtocolLabel } from "../clients/protocol.ts";
 import { type ComparisonRecord, differenceOf } from "./comparison_record.ts";
 import type { ClientFaults } from "../stats/record/client_faults.ts";
-import { type ContestedKey, kindOf } from "../stats/judge/metric.ts";
+import { type ContestedKey, kindOf, metricOf } from "../stats/judge/metrics.ts";
 import type { SideRecord } from "./side_record.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 import type { OutageRecord } from "./outage_record.ts";
@@ -34,21 +34,6 @@ export interface Evidence {
   /** Whether both servers are on this machine. */
   readonly local: boolean;
 }
-
-/** What a metric is called within a sentence. */
-const NAME: Readonly<Record<ContestedKey, string>> = {
-  avg_response_time: "mean response time",
-  median_response_time: "median response time",
-  p95_response_time: "p95",
-  p99_response_time: "p99",
-  avg_payload_size: "payload size",
-  throughput: "throughput",
-  success_rate: "success rate",
-  network_efficiency: "network efficiency",
-  successful_requests: "successful requests",
-  total_bytes_transferred: "total bytes",
-  data_transfer_rate: "transfer rate",
-};
 
 /** Those that have a sentence of their own where they are won, and share one where they are not. */
 const SECONDARY: readonly ContestedKey[] = [
@@ -100,7 +85,7 @@ function nothingToCompare(): string {
 function primarySentence({ comparison, judgement, faults, outages }: Evidence): string {
   const key = judgement.primary_metric;
   const record = judgement.verdicts[key];
-  const on = `on ${NAME[key]}, the primary metric`;
+  const on = `on ${nameOf(key)}, the primary metric`;
   const interval = intervalText(record);
   switch (record.verdict) {
     case "REST wins":
@@ -147,7 +132,7 @@ function contradictionText(comparison: ComparisonRecord, primary: ContestedKey):
   if (lost.length === 0) return "";
   const named = lost.map((key) => {
     const difference = differenceOf(comparison, key);
-    return difference === null ? NAME[key] : `${NAME[key]} (${leadText(key, difference)})`;
+    return difference === null ? nameOf(key) : `${nameOf(key)} (${leadText(key, difference)})`;
   });
   return `, but ${winner === "REST" ? "gRPC" : "REST"} wins on ${joined(named)}`;
 }
@@ -190,7 +175,7 @@ function tailSentences({ rest, grpc, comparison, judgement }: Evidence): string[
   const leads = ([rest, grpc] as const).flatMap(({ protocol }) => {
     const won = tails.filter((key) => comparison.winner[key] === protocol).map((key) => {
       const difference = differenceOf(comparison, key);
-      return difference === null ? NAME[key] : `${NAME[key]} (${leadText(key, difference)})`;
+      return difference === null ? nameOf(key) : `${nameOf(key)} (${leadText(key, difference)})`;
     });
     return won.length === 0 ? [] : [`${protocol} has the shorter ${joined(won)}`];
   });
@@ -226,7 +211,7 @@ function rateSentences({ comparison, judgement }: Evidence): string[] {
   return (["throughput", "network_efficiency"] as const).flatMap((key) =>
     told.includes(key)
       ? []
-      : ifWon(comparison, key, (winner) => `${winner} achieves higher ${NAME[key]}`)
+      : ifWon(comparison, key, (winner) => `${winner} achieves higher ${nameOf(key)}`)
   );
 }
 
@@ -281,9 +266,14 @@ function undecidedSentences({ judgement }: Evidence): string[] {
       (key) => verdict === "unsupported" ? ` (${verdicts[key].reason})` : "",
     );
     return [...byReason].map(([reason, alike]) =>
-      `${start}: ${alike.map((key) => NAME[key]).join(", ")}${reason}`
+      `${start}: ${alike.map((key) => nameOf(key)).join(", ")}${reason}`
     );
   });
+}
+
+/** Within a sentence. */
+function nameOf(key: ContestedKey): string {
+  return metricOf(key).inSentence;
 }
 
 function isDifferent(verdict: VerdictName): boolean {

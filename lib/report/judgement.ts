@@ -1,6 +1,6 @@
 import type { ProtocolLabel } from "../clients/protocol.ts";
 import { type Findings, PRIMARY_METRIC } from "../stats/judge/contest.ts";
-import { CONTESTED_METRICS, type ContestedKey } from "../stats/judge/metric.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "../stats/judge/metrics.ts";
 import type { Shortfall } from "../stats/judge/support.ts";
 import type { Margin, Measured, Verdict } from "../stats/judge/verdict.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";

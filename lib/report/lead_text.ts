@@ -1,7 +1,8 @@
-import { type ContestedKey, kindOf, type MetricKind } from "../stats/judge/metric.ts";
+import type { MetricKind } from "../stats/judge/metric.ts";
+import { type ContestedKey, kindOf } from "../stats/judge/metrics.ts";
 
 /** What is better of each kind of metric is called so, with a percentage before it. */
-const COMPARATIVE: Readonly<Record<MetricKind, string>> = {
+export const COMPARATIVE: Readonly<Record<MetricKind, string>> = {
   time: "faster",
   size: "smaller",
   rate: "higher",

@@ -1,7 +1,7 @@
 import { type ChanceInterval, chanceInterval, type Frequency } from "../stats/record/binomial.ts";
 import { type Findings, PRIMARY_METRIC } from "../stats/judge/contest.ts";
 import { intervalAround } from "../stats/judge/interval.ts";
-import type { ContestedKey } from "../stats/judge/metric.ts";
+import type { ContestedKey } from "../stats/judge/metrics.ts";
 
 /** Metrics that scatter from run to run; the others are equal by themselves where a server meets itself. */
 export const SCATTERED_METRICS = [

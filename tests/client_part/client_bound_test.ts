@@ -13,7 +13,7 @@ import {
 
 import { comparisonRecord } from "../../lib/report/comparison_record.ts";
 import { withoutClients } from "../../lib/stats/judge/contest.ts";
-import { CONTESTED_METRICS } from "../../lib/stats/judge/metric.ts";
+import { CONTESTED_METRICS } from "../../lib/stats/judge/metrics.ts";
 import { steadyFindings } from "../support/findings.ts";
 import { SEED_GRPC, SEED_REST } from "../support/seed_sample.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { comparisonRecord } from "../../lib/report/comparison_record.ts";
-import { CONTESTED_METRICS } from "../../lib/stats/judge/metric.ts";
+import { CONTESTED_METRICS } from "../../lib/stats/judge/metrics.ts";
 import type { SideRecord } from "../../lib/report/side_record.ts";
 import { steadyFindings } from "../support/findings.ts";
 import { SEED_GRPC, SEED_REST } from "../support/seed_sample.ts";

@@ -5,7 +5,7 @@ import { csvFormatter } from "../../lib/formatters/csv.ts";
 import type { VerdictName } from "../../lib/report/judgement.ts";
 import type { KneeSideRecord } from "../../lib/report/knee_record.ts";
 import type { Report } from "../../lib/report/report.ts";
-import { CONTESTED_METRICS } from "../../lib/stats/judge/metric.ts";
+import { CONTESTED_METRICS } from "../../lib/stats/judge/metrics.ts";
 import type { OpenLoadSummary } from "../../lib/stats/judge/summary.ts";
 import { SEED_GRPC, SEED_REST, seedReport } from "../support/seed_sample.ts";
 

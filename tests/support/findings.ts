@@ -1,9 +1,6 @@
 import type { Finding, Findings } from "../../lib/stats/judge/contest.ts";
-import {
-  CONTESTED_METRICS,
-  type ContestedKey,
-  lowerIsBetter,
-} from "../../lib/stats/judge/metric.ts";
+import { lowerIsBetter } from "../../lib/stats/judge/metric.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "../../lib/stats/judge/metrics.ts";
 import type { Summary } from "../../lib/stats/judge/summary.ts";
 
 /** As if blocks without scatter had shown these summaries: every lead is a win, however small. */

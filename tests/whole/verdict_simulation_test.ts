@@ -3,7 +3,7 @@ import type { BlockPair } from "../../lib/stats/record/block_totals.ts";
 import { estimateContest } from "../../lib/stats/judge/block_bootstrap.ts";
 import { judgeContest, PRIMARY_METRIC } from "../../lib/stats/judge/contest.ts";
 import { intervalAround } from "../../lib/stats/judge/interval.ts";
-import { CONTESTED_METRICS } from "../../lib/stats/judge/metric.ts";
+import { CONTESTED_METRICS } from "../../lib/stats/judge/metrics.ts";
 import { CALM, EQUALS, ROUGH, simulateContests } from "../support/simulated_contest.ts";
 
 /** Few, so that many contests can be judged in a moment; they make the standard errors 4% unsteady. */

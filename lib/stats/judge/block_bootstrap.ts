@@ -2,7 +2,8 @@ import { randomIntegers } from "../../ids.ts";
 import type { BlockPair } from "../record/block_totals.ts";
 import { bySide } from "../record/side.ts";
 import type { Estimate } from "./interval.ts";
-import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.ts";
+import type { MetricKind } from "./metric.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "./metrics.ts";
 import { PooledBlocks } from "./pooled_blocks.ts";
 
 /** Enough for a standard error good to 2%, which is all that an estimate takes from the resamples. */
@@ -22,21 +23,6 @@ export interface Contrasts {
   readonly measured: number;
   readonly resampled: Float64Array;
 }
-
-/** How a metric is read off a pool of blocks, as the summary reads it off a whole run. */
-const VALUE_OF: Readonly<Record<ContestedKey, (pool: PooledBlocks) => number>> = {
-  avg_response_time: (pool) => pool.responseTimeSumMs / pool.successes,
-  avg_payload_size: (pool) => pool.payloadBytes / pool.successes,
-  throughput: (pool) => pool.successes / pool.durationMs,
-  success_rate: (pool) => 100 * pool.successes / pool.finished,
-  network_efficiency: (pool) => pool.payloadBytes / pool.responseTimeSumMs,
-  median_response_time: (pool) => pool.quantileMs(0.5),
-  p95_response_time: (pool) => pool.quantileMs(0.95),
-  p99_response_time: (pool) => pool.quantileMs(0.99),
-  successful_requests: (pool) => pool.successes,
-  total_bytes_transferred: (pool) => pool.payloadBytes,
-  data_transfer_rate: (pool) => pool.payloadBytes / pool.durationMs,
-};
 
 /**
  * Estimates every contested metric's ratio or difference by a paired block bootstrap: whole blocks
@@ -73,12 +59,11 @@ export function resampleContest(
   const { subject, baseline } = bySide((side) =>
     new PooledBlocks(pairs.map((pair) => pair[side]), timeoutMs)
   );
-  const all = CONTESTED_METRICS.map(({ key, kind }) => ({
-    key,
-    kind,
-    measured: contrast(kind, VALUE_OF[key](subject), VALUE_OF[key](baseline)),
-    resampled: new Float64Array(resamples),
-  }));
+  const all = CONTESTED_METRICS.map(({ key, kind, valueIn }) => {
+    const contrasted = () => contrast(kind, valueIn(subject), valueIn(baseline));
+    const resampled = new Float64Array(resamples);
+    return { key, kind, measured: contrasted(), contrasted, resampled };
+  });
   const draw = randomIntegers(seed + SEED_OFFSET);
   const weights = new Float64Array(pairs.length);
   for (let resample = 0; resample < resamples; resample++) {
@@ -86,9 +71,7 @@ export function resampleContest(
     for (let drawn = 0; drawn < pairs.length; drawn++) weights[draw(0, pairs.length - 1)]!++;
     subject.weigh(weights);
     baseline.weigh(weights);
-    for (const { key, kind, resampled } of all) {
-      resampled[resample] = contrast(kind, VALUE_OF[key](subject), VALUE_OF[key](baseline));
-    }
+    for (const { contrasted, resampled } of all) resampled[resample] = contrasted();
   }
   return all;
 }

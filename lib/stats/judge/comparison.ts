@@ -1,12 +1,7 @@
 import type { BySide } from "../record/side.ts";
 import type { Findings } from "./contest.ts";
-import {
-  CONTESTED_METRICS,
-  type ContestedKey,
-  kindOf,
-  lowerIsBetter,
-  type MetricKind,
-} from "./metric.ts";
+import { lowerIsBetter, type MetricKind } from "./metric.ts";
+import { CONTESTED_METRICS, type ContestedKey, kindOf } from "./metrics.ts";
 import type { Summary } from "./summary.ts";
 import { winnerOf } from "./verdict.ts";
 

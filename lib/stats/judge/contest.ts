@@ -1,12 +1,13 @@
 import type { BlockPair, BlockTotals } from "../record/block_totals.ts";
 import { estimateContest, type Estimates, RESAMPLES } from "./block_bootstrap.ts";
 import { intervalAround } from "./interval.ts";
-import { CONTESTED_METRICS, type ContestedKey, type MetricKind } from "./metric.ts";
+import type { Contest, MetricKind } from "./metric.ts";
+import { CONTESTED_METRICS, type ContestedKey, type ContestedMetric } from "./metrics.ts";
 import { type Proportion, successRateInterval } from "./proportion.ts";
 import { type BySide, bySide, type Side, SIDES } from "../record/side.ts";
 import { estimateByRequests } from "./request_estimates.ts";
 import { timeContradicts } from "./failing_time.ts";
-import { LEAST_BLOCKS, SHARE_BEYOND, type Shortfall, shortfallOf } from "./support.ts";
+import { LEAST_BLOCKS, type Shortfall, shortfallOf } from "./support.ts";
 import {
   DEFAULT_MARGIN,
   isMadeOfSuccesses,
@@ -94,7 +95,7 @@ export function judgeContest(
     ),
   );
 
-  const measure = ({ key, kind }: typeof CONTESTED_METRICS[number]): Measured => {
+  const measure = ({ key, kind }: ContestedMetric): Measured => {
     const samples = Math.min(subject.successes, baseline.successes);
     const shortfall = shortfallOf(key, pairs.length, samples, concurrency);
     if (shortfall !== null) return { kind: "lacking", shortfall };
@@ -115,7 +116,7 @@ export function judgeContest(
     const finding = { measured, verdict: judge(evidence, margin) };
     return [
       metric.key,
-      byTime(withTimeouts(finding, sidesTimedOutAt(metric.key, pairs)), metric.kind, pairs),
+      byTime(withTimeouts(finding, sidesTimedOutAt(metric, pairs)), metric.kind, pairs),
     ];
   });
   return Object.fromEntries(findings) as Record<ContestedKey, Finding>;
@@ -145,13 +146,12 @@ function lacking(shortfall: Shortfall): Finding {
 }
 
 /** The sides on which a percentile is a request that timed out; of what is no percentile, none. */
-function sidesTimedOutAt(key: ContestedKey, pairs: readonly BlockPair[]): Side[] {
-  const beyond = SHARE_BEYOND.get(key);
-  if (beyond === undefined) return [];
+function sidesTimedOutAt({ shareBeyond }: Contest, pairs: readonly BlockPair[]): Side[] {
+  if (shareBeyond === null) return [];
   return SIDES.filter((side) => {
     const blocks = pairs.map((pair) => pair[side]);
     const timeouts = sumOf(blocks, ({ timeouts }) => timeouts);
-    return timeouts > beyond * (timeouts + sumOf(blocks, ({ successes }) => successes));
+    return timeouts > shareBeyond * (timeouts + sumOf(blocks, ({ successes }) => successes));
   });
 }
 

@@ -1,3 +1,4 @@
+import type { PooledBlocks } from "./pooled_blocks.ts";
 import type { Summary } from "./summary.ts";
 
 /**
@@ -14,39 +15,28 @@ export type MetricKey = {
   [Key in keyof Summary]: Summary[Key] extends number | null ? Key : never;
 }[keyof Summary];
 
-/** A metric on which the sides are compared. */
-export interface ContestedMetric {
-  readonly key: MetricKey;
+/** Empty where a value is a mere number. */
+export type MetricUnit = "ms" | "s" | "bytes" | "bytes/s" | "bytes/ms" | "req/s" | "%" | "";
+
+/** How the sides are compared on a metric. */
+export interface Contest {
   readonly kind: MetricKind;
+  /** Of a percentile, the share of the samples that lies beyond it; `null` of what is none. */
+  readonly shareBeyond: number | null;
+  /** Reads the metric off a pool of blocks, as the summary reads it off a whole run. */
+  valueIn(pool: PooledBlocks): number;
 }
 
-/** Every contested metric; formatters look a metric's verdict up by its key. */
-export const CONTESTED_METRICS = [
-  { key: "avg_response_time", kind: "time" },
-  { key: "avg_payload_size", kind: "size" },
-  { key: "throughput", kind: "rate" },
-  { key: "success_rate", kind: "share" },
-  { key: "network_efficiency", kind: "rate" },
-  { key: "median_response_time", kind: "time" },
-  { key: "p95_response_time", kind: "time" },
-  { key: "p99_response_time", kind: "time" },
-  { key: "successful_requests", kind: "count" },
-  { key: "total_bytes_transferred", kind: "size" },
-  { key: "data_transfer_rate", kind: "rate" },
-] as const satisfies readonly ContestedMetric[];
-
-export type ContestedKey = typeof CONTESTED_METRICS[number]["key"];
-
-const KIND_BY_KEY: ReadonlyMap<string, MetricKind> = new Map(
-  CONTESTED_METRICS.map(({ key, kind }) => [key, kind]),
-);
-
-export function kindOf(key: ContestedKey): MetricKind {
-  return KIND_BY_KEY.get(key)!;
-}
-
-export function isContested(key: MetricKey): key is ContestedKey {
-  return KIND_BY_KEY.has(key);
+/** Everything that is to be known of a metric besides its value. */
+export interface Metric {
+  readonly key: MetricKey;
+  /** What it is called at the head of a row. */
+  readonly label: string;
+  /** What it is called within a sentence. */
+  readonly inSentence: string;
+  readonly unit: MetricUnit;
+  /** `null` where the sides are not compared on it. */
+  readonly contest: Contest | null;
 }
 
 export function lowerIsBetter(kind: MetricKind): boolean {

@@ -2,7 +2,7 @@ import { type AnswerShape, isLike } from "../../requests/answer_shape.ts";
 import type { AnswerKind } from "../../requests/answer_shapes.ts";
 import type { Sight } from "../../requests/sight.ts";
 import type { Findings } from "./contest.ts";
-import { CONTESTED_METRICS, type ContestedKey } from "./metric.ts";
+import { CONTESTED_METRICS, type ContestedKey } from "./metrics.ts";
 import type { Margin } from "./verdict.ts";
 import { LARGEST_FAILURE_SHARE } from "../record/failure_share.ts";
 import type { BySide } from "../record/side.ts";

@@ -1,27 +1,40 @@
 import type { BlockPair, BlockTotals } from "../record/block_totals.ts";
+import { bySide } from "../record/side.ts";
 import type { Estimate } from "./interval.ts";
-import type { ContestedKey } from "./metric.ts";
+import type { ContestedKey } from "./metrics.ts";
 
 /** Student's t no longer changes beyond so many. */
 const MOST_DEGREES_OF_FREEDOM = 1000;
 
 /**
- * Estimates the metrics that need no blocks from how single requests scatter, for runs with too few blocks to
- * see how those do: the size of a payload, whose ratio's standard error follows from its variance on both
- * sides (delta method), and the success rate,
- * binomial but for what comes in spells.
+ * The metrics that every request tells by itself: what is known of them does not hang on how requests follow
+ * each other, or little enough that it can be told without blocks. The size of a payload, whose ratio's
+ * standard error follows from its variance on both sides (delta method), and the success rate, binomial but
+ * for what comes in spells.
+ */
+const ESTIMATE_BY_REQUESTS = {
+  avg_payload_size: payloadRatio,
+  success_rate: rateDifference,
+} as const satisfies Partial<
+  Record<ContestedKey, (subject: RequestTotals, baseline: RequestTotals) => Estimate | null>
+>;
+
+export function isToldByRequests(key: ContestedKey): boolean {
+  return Object.hasOwn(ESTIMATE_BY_REQUESTS, key);
+}
+
+/**
+ * Estimates those metrics from how single requests scatter, for runs with too few blocks to see how those do.
  *
  * @param pairs At least 1.
  */
 export function estimateByRequests(
   pairs: readonly BlockPair[],
 ): Partial<Record<ContestedKey, Estimate | null>> {
-  const subject = totalsOf(pairs.map((pair) => pair.subject));
-  const baseline = totalsOf(pairs.map((pair) => pair.baseline));
-  return {
-    avg_payload_size: payloadRatio(subject, baseline),
-    success_rate: rateDifference(subject, baseline),
-  };
+  const { subject, baseline } = bySide((side) => totalsOf(pairs.map((pair) => pair[side])));
+  const estimates = Object.entries(ESTIMATE_BY_REQUESTS)
+    .map(([key, estimate]) => [key, estimate(subject, baseline)]);
+  return Object.fromEntries(estimates);
 }
 
 interface RequestTotals {

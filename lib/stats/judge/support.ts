@@ -1,5 +1,6 @@
 import type { Side } from "../record/side.ts";
-import type { ContestedKey } from "./metric.ts";
+import { type ContestedKey, contestOf } from "./metrics.ts";
+import { isToldByRequests } from "./request_estimates.ts";
 
 /** Why a metric cannot be judged at all. */
 export type Shortfall =
@@ -29,19 +30,6 @@ export const LEAST_BLOCKS = 4;
 const LEAST_SAMPLES_BEYOND = 10;
 const LEAST_BEYOND_PER_IN_FLIGHT = 2;
 
-/** The share of the samples that lies beyond a percentile. */
-export const SHARE_BEYOND: ReadonlyMap<ContestedKey, number> = new Map([
-  ["median_response_time", 0.5],
-  ["p95_response_time", 0.05],
-  ["p99_response_time", 0.01],
-]);
-
-/**
- * Metrics that every request tells by itself: what is known of them does not hang on how requests follow each
- * other, or little enough that it can be told without blocks (see `request_estimates.ts`).
- */
-const WITHOUT_BLOCKS: ReadonlySet<ContestedKey> = new Set(["avg_payload_size", "success_rate"]);
-
 /**
  * What a run lacks to judge a metric; `null`: nothing.
  *
@@ -54,13 +42,13 @@ export function shortfallOf(
   samples: number,
   concurrency: number,
 ): Shortfall | null {
-  if (blocks < LEAST_BLOCKS && !(blocks > 0 && WITHOUT_BLOCKS.has(key))) {
+  if (blocks < LEAST_BLOCKS && !(blocks > 0 && isToldByRequests(key))) {
     return { reason: "few-blocks", blocks, needed: LEAST_BLOCKS };
   }
-  const beyond = SHARE_BEYOND.get(key);
-  if (beyond === undefined) return null;
+  const { shareBeyond } = contestOf(key);
+  if (shareBeyond === null) return null;
   // Half of all samples lie beyond a median: no moment is so long.
-  const ofMoments = key === "median_response_time" ? 0 : LEAST_BEYOND_PER_IN_FLIGHT * concurrency;
-  const needed = Math.round(Math.max(LEAST_SAMPLES_BEYOND, ofMoments) / beyond);
+  const ofMoments = shareBeyond >= 0.5 ? 0 : LEAST_BEYOND_PER_IN_FLIGHT * concurrency;
+  const needed = Math.round(Math.max(LEAST_SAMPLES_BEYOND, ofMoments) / shareBeyond);
   return samples < needed ? { reason: "few-samples", samples, needed } : null;
 }

@@ -4,7 +4,7 @@ import type { BlockPair, BlockTotals } from "../../../lib/stats/record/block_tot
 import { blockTotals } from "../../../lib/stats/record/block_totals.ts";
 import { estimateContest } from "../../../lib/stats/judge/block_bootstrap.ts";
 import { judgeContest, PRIMARY_METRIC } from "../../../lib/stats/judge/contest.ts";
-import { CONTESTED_METRICS } from "../../../lib/stats/judge/metric.ts";
+import { CONTESTED_METRICS } from "../../../lib/stats/judge/metrics.ts";
 import { PooledBlocks } from "../../../lib/stats/judge/pooled_blocks.ts";
 import { Recorder } from "../../../lib/stats/record/recorder.ts";
 import { isWithheld } from "../../../lib/stats/judge/verdict.ts";
