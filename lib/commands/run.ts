@@ -100,6 +100,7 @@ export async function run(
       blocks: measurement.blocks,
       clientFaults: measurement.clientFaults,
       outages: measurement.outages,
+      errorSpells: measurement.errorSpells,
       warmUpRequests: measurement.warmUpRequests,
       orderEffect: measurement.orderEffect,
       answers,

@@ -54,6 +54,8 @@ export interface Measurement {
   readonly blocks: number;
   /** When each contender answered nothing, though else it does. */
   readonly outages: ByContender<readonly Outage[]>;
+  /** When each contender answered nothing but errors. */
+  readonly errorSpells: ByContender<readonly Outage[]>;
   /** What this machine did to the run. */
   readonly clientFaults: ClientFaults;
   /** How many each contender was sent uncounted: before the run, and to fill its places in flight. */
@@ -160,6 +162,10 @@ class Run {
       blocks: pairs.length,
       clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
       outages: this.#outages(),
+      errorSpells: {
+        rest: this.#ledger.errorSpells("rest"),
+        grpc: this.#ledger.errorSpells("grpc"),
+      },
       warmUpRequests: warmUpRequests + Math.max(this.#uncounted.rest, this.#uncounted.grpc),
     };
   }

@@ -4,8 +4,8 @@ import type { ClientFaults } from "../stats/record/client_faults.ts";
 import { type ContestedKey, kindOf, metricOf } from "../stats/judge/metrics.ts";
 import type { SideRecord } from "./side_record.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
-import type { OutageRecord } from "./outage_record.ts";
-import { outageSentences } from "./outage_sentences.ts";
+import type { ErrorSpellRecord, OutageRecord } from "./outage_record.ts";
+import { errorSpellSentences, outageSentences } from "./outage_sentences.ts";
 import { clientFaultSentences } from "./client_fault_sentences.ts";
 import { failureSentences, withoutSuccess } from "./failure_sentences.ts";
 import type { Judgement, VerdictName, VerdictRecord } from "./judgement.ts";
@@ -25,6 +25,7 @@ export interface Evidence {
   /** What this machine did to the run. */
   readonly faults: ClientFaults;
   readonly outages: readonly OutageRecord[];
+  readonly errorSpells: readonly ErrorSpellRecord[];
   /** That the verdicts rest on. */
   readonly blocks: number;
   /** What there is to say of answers that are not those compared; from `answerSentences`. */
@@ -67,6 +68,7 @@ export function concludeFrom(evidence: Evidence): string[] {
     ...ownFaults,
     ...out,
     ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict, out.length > 0),
+    ...errorSpellSentences(evidence.errorSpells),
     primarySentence(evidence),
     ...evidence.clients,
     ...responseTimeSentences(evidence),

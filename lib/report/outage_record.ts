@@ -15,6 +15,19 @@ export interface OutageRecord {
   readonly answered_again: boolean;
 }
 
+/** A time in which a side answered nothing but errors: it counts in all that is judged. */
+export interface ErrorSpellRecord {
+  readonly protocol: ProtocolLabel;
+  /** Of the first error and of the last, in seconds since the measured load began. */
+  readonly start: number;
+  readonly end: number;
+  readonly failures: number;
+  /** Of all of them; `null` where they are of several. */
+  readonly error_type: string | null;
+  /** Whether a request succeeded again before the run was over. */
+  readonly succeeded_again: boolean;
+}
+
 export type Outages = Readonly<Record<ProtocolKey, readonly Outage[]>>;
 
 export const NO_OUTAGES: Outages = { rest: [], grpc: [] };
@@ -29,6 +42,19 @@ export function outageRecords(outages: Outages): OutageRecord[] {
       first_block: outage.firstBlock + 1,
       last_block: outage.lastBlock + 1,
       answered_again: outage.answeredAgain,
+    }))
+  );
+}
+
+export function errorSpellRecords(spells: Outages): ErrorSpellRecord[] {
+  return PROTOCOLS.flatMap((protocol) =>
+    spells[protocol].map((spell) => ({
+      protocol: LABELS[protocol],
+      start: spell.startMs / 1000,
+      end: spell.endMs / 1000,
+      failures: spell.failures,
+      error_type: spell.errorType,
+      succeeded_again: spell.answeredAgain,
     }))
   );
 }

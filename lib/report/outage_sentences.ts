@@ -1,5 +1,5 @@
 import { countText } from "./number_text.ts";
-import type { OutageRecord } from "./outage_record.ts";
+import type { ErrorSpellRecord, OutageRecord } from "./outage_record.ts";
 
 /**
  * Who answered nothing from when on, and what the verdicts rest on then.
@@ -17,6 +17,19 @@ export function outageSentences(outages: readonly OutageRecord[], blocks: number
     `${rest}; none is given on the success rate, since how many requests an outage costs tells how ` +
     "fast they fail",
   ];
+}
+
+/** Who answered with errors alone from when on: they are in all that is judged. */
+export function errorSpellSentences(spells: readonly ErrorSpellRecord[]): string[] {
+  return spells.map(({ protocol, start, end, failures, error_type, succeeded_again: again }) => {
+    const errors = error_type ?? "errors";
+    const span = again
+      ? `From ${seconds(start)} to ${
+        seconds(end)
+      } after the start ${protocol} answered only ${errors}`
+      : `From ${seconds(start)} after the start on ${protocol} answered only ${errors}`;
+    return `${span}: ${countText(failures)} requests`;
+  });
 }
 
 function sentence(outage: OutageRecord): string {

@@ -25,7 +25,13 @@ import { type FairnessRecord, fairnessRecord } from "./fairness_record.ts";
 import { type KneeRecord, kneeRecord } from "./knee_record.ts";
 import { kneeSentences } from "./knee_sentences.ts";
 import { orderNotes, type OrderRecord, orderRecord, orderSentences } from "./order_record.ts";
-import { type OutageRecord, outageRecords, type Outages } from "./outage_record.ts";
+import {
+  type ErrorSpellRecord,
+  errorSpellRecords,
+  type OutageRecord,
+  outageRecords,
+  type Outages,
+} from "./outage_record.ts";
 import { rateText } from "./rate_text.ts";
 import type { Knees } from "../measuring/knee.ts";
 import { type Judgement, judgementFrom } from "./judgement.ts";
@@ -92,6 +98,8 @@ export interface Report {
   readonly answer_check: AnswerRecords | null;
   /** When a side answered nothing, though else it does. */
   readonly outages: readonly OutageRecord[];
+  /** When a side answered nothing but errors, though else it does. */
+  readonly error_spells: readonly ErrorSpellRecord[];
   readonly fairness: readonly FairnessRecord[];
   readonly conclusion: readonly string[];
   readonly notes: readonly string[];
@@ -102,6 +110,7 @@ export interface RunCircumstances {
   readonly blocks: number;
   readonly clientFaults: ClientFaults;
   readonly outages: Outages;
+  readonly errorSpells: Outages;
   readonly warmUpRequests: number;
   readonly orderEffect: OrderEffect | null;
   readonly answers: SeenAnswers;
@@ -128,6 +137,7 @@ export function buildReport(
   const grpc = sideRecord("baseline", summaries.baseline);
   const order = circumstances.orderEffect === null ? null : orderRecord(circumstances.orderEffect);
   const outages = outageRecords(circumstances.outages);
+  const errorSpells = errorSpellRecords(circumstances.errorSpells);
   const comparison = comparisonRecord(summaries, findings);
   const judgement = judgementFrom(findings, plan.margin);
   const knee = plan.knee === null || circumstances.knees === null
@@ -170,6 +180,7 @@ export function buildReport(
     order_effect: order,
     answer_check: answerRecords(circumstances.answers),
     outages,
+    error_spells: errorSpells,
     fairness: circumstances.fairness.map(fairnessRecord),
     conclusion: [
       ...concludeFrom({
@@ -179,6 +190,7 @@ export function buildReport(
         judgement,
         faults: circumstances.clientFaults,
         outages,
+        errorSpells,
         blocks: circumstances.blocks,
         answers: answerSentences(circumstances.answers),
         clients: client === null ? [] : clientSentences(client.check, plan),

@@ -44,6 +44,7 @@ function upToDate(report: Report): Report {
     rest: sideUpToDate(report.rest),
     grpc: sideUpToDate(report.grpc),
     outages: report.outages ?? [],
+    error_spells: report.error_spells ?? [],
     knee: report.knee === null ? null : upToDateKnee(report.knee),
     order_effect: report.order_effect ?? null,
     answer_check: report.answer_check ?? null,

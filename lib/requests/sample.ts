@@ -77,6 +77,30 @@ export type FailureReason =
   | { readonly kind: "cancelled" }
   | { readonly kind: "other" };
 
+/**
+ * Whether a server that failed a request was heard: one that answers with errors is there, and how often it does is
+ * how well it serves; of one that is not heard nobody knows more than since when. `null`: this machine ended it.
+ */
+export function wasHeard({ kind }: FailureReason): boolean | null {
+  switch (kind) {
+    case "timeout":
+    case "no-connection":
+    case "connection-lost":
+    // A library tells of whatever it was answered.
+    case "other":
+      return false;
+    case "http-status":
+    case "grpc-status":
+    case "not-grpc":
+    case "malformed":
+    case "too-large":
+      return true;
+    case "own-limit":
+    case "cancelled":
+      return null;
+  }
+}
+
 /** What became of one request: exactly one of the two. */
 export type Sample = Success | Failure;
 

@@ -4,7 +4,7 @@ import type { Findings } from "../../lib/stats/judge/contest.ts";
 import { DEFAULT_MARGIN, type Verdict } from "../../lib/stats/judge/verdict.ts";
 import { comparisonRecord } from "../../lib/report/comparison_record.ts";
 import { concludeFrom } from "../../lib/report/conclusion.ts";
-import type { OutageRecord } from "../../lib/report/outage_record.ts";
+import type { ErrorSpellRecord, OutageRecord } from "../../lib/report/outage_record.ts";
 import { judgementFrom } from "../../lib/report/judgement.ts";
 import type { SideRecord } from "../../lib/report/side_record.ts";
 import { steadyFindings } from "../support/findings.ts";
@@ -17,6 +17,7 @@ function conclusionOf(
   verdicts: Partial<Record<keyof Findings, Verdict>> = {},
   faults: ClientFaults = NO_FAULTS,
   outages: readonly OutageRecord[] = [],
+  errorSpells: readonly ErrorSpellRecord[] = [],
 ): string[] {
   const steady = steadyFindings(rest, grpc);
   const findings = Object.fromEntries(
@@ -32,6 +33,7 @@ function conclusionOf(
     judgement: judgementFrom(findings, DEFAULT_MARGIN),
     faults,
     outages,
+    errorSpells,
     blocks: 10,
     answers: [],
     clients: [],

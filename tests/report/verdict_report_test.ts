@@ -64,10 +64,12 @@ Deno.test("where one side fails materially more often, that is said first, and n
 
 Deno.test("a server that stops answering is told from when on; what came before is judged, and reliability is not", async () => {
   const stopAfter: Answering = ({ userIds }) =>
-    new Promise((resolve) => setTimeout(resolve, 20, userIds.length <= 330));
+    new Promise((resolve) => {
+      if (userIds.length <= 330) setTimeout(resolve, 20, true);
+    });
   await withObservingServers(async ({ targets }) => {
     const args = ["-r", "500", "-c", "10", ...targets, "--schedule", "interleaved", "-o", "json"];
-    const { stdout, code } = await inProcess(args);
+    const { stdout, code } = await inProcess([...args, "--timeout", "300ms"]);
     assert.equal(code, 0);
     const { outages, conclusion, comparison, test_metadata: metadata } = validReport(stdout);
     assert.deepEqual(
@@ -86,6 +88,27 @@ Deno.test("a server that stops answering is told from when on; what came before 
     assert.equal(comparison.winner.median_response_time, "REST");
     assert.equal(comparison.verdicts.success_rate.verdict, "unsupported");
   }, { rest: answerAfter(2), grpc: stopAfter });
+});
+
+Deno.test("a server that answers errors from some time on is told so, and fails: it is not out", async () => {
+  const failAfter: Answering = ({ userIds }) =>
+    new Promise((resolve) => setTimeout(resolve, 2, userIds.length <= 330));
+  await withObservingServers(async ({ targets }) => {
+    const args = ["-r", "500", "-c", "10", ...targets, "--schedule", "interleaved", "-o", "json"];
+    const report = validReport((await inProcess(args)).stdout);
+    assert.deepEqual(report.outages, []);
+    assert.deepEqual(
+      report.error_spells.map((spell) => [spell.protocol, spell.error_type, spell.succeeded_again]),
+      [["REST", "HTTP 500", false], ["gRPC", "INTERNAL", false]],
+    );
+    const { conclusion, comparison } = report;
+    assert.match(conclusion[0]!, /^Too many failures: /);
+    assert.match(
+      conclusion[1]!,
+      /^From \d+\.\d+ s after the start on REST answered only HTTP 500: /,
+    );
+    assert.equal(comparison.verdicts.median_response_time.verdict, "too many failures");
+  }, { rest: failAfter, grpc: failAfter });
 });
 
 Deno.test("--margin decides what matters", async () => {

@@ -116,6 +116,7 @@ export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
     blocks: 10,
     clientFaults: NO_FAULTS,
     outages: NO_OUTAGES,
+    errorSpells: NO_OUTAGES,
     warmUpRequests: 200,
     fairness: [],
     orderEffect: null,

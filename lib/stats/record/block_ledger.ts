@@ -1,7 +1,7 @@
 import { type BlockPair, type BlockTotals, blockTotals } from "./block_totals.ts";
 import type { OwnLimit } from "../../net/own_limit.ts";
 import type { ClientFaults } from "./client_faults.ts";
-import { type Outage, outagesOf, type TurnTrace } from "./outages.ts";
+import { errorSpellsOf, type Outage, outagesOf, type TurnTrace } from "./outages.ts";
 import { Recorder } from "./recorder.ts";
 import { type BySide, SIDES } from "./side.ts";
 
@@ -63,6 +63,11 @@ export class BlockLedger {
   /** When a contender answered nothing, though else it does. */
   outages(contender: string): readonly Outage[] {
     return outagesOf(this.#recordOf(contender).traces);
+  }
+
+  /** When a contender answered nothing but errors, though else it does. */
+  errorSpells(contender: string): readonly Outage[] {
+    return errorSpellsOf(this.#recordOf(contender).traces);
   }
 
   get clientFaults(): Omit<ClientFaults, "standstillMs"> {

@@ -1,6 +1,11 @@
 import { LARGEST_FAILURE_SHARE } from "./failure_share.ts";
 import { chanceInterval } from "./binomial.ts";
-import type { FailureSpell, FailureSpells } from "./failure_spells.ts";
+import {
+  type FailureSpell,
+  type FailureSpells,
+  MOST_BETWEEN,
+  type SpellsByKind,
+} from "./failure_spells.ts";
 
 /** One contender's turn in a block, as its failures tell of it. */
 export interface TurnTrace {
@@ -11,20 +16,25 @@ export interface TurnTrace {
   /** Without those that this machine made itself. */
   readonly failures: number;
   /** Their times count from the turn's start. */
-  readonly spells: FailureSpells;
+  readonly spells: SpellsByKind;
 }
 
-/** A time in which a server that else answers answered nothing. */
+/** A time in which a server that else answers was not heard, or answered nothing but errors. */
 export interface Outage {
   /** Of the first failure and of the last, in milliseconds since the run began. */
   readonly startMs: number;
   readonly endMs: number;
   readonly failures: number;
+  /** Of all of them; `null` where they are of several. */
+  readonly errorType: string | null;
   readonly firstBlock: number;
   readonly lastBlock: number;
-  /** Whether it answered again before the run was over. */
+  /** Whether it answered again before the run was over; of errors, whether it did so with a success. */
   readonly answeredAgain: boolean;
 }
+
+/** A spell on its way to be an outage; `endings`: how many requests that end a spell had come until then. */
+type Spell = Outage & { readonly endingsBefore: number; readonly endingsWithin: number };
 
 /** Fewer failures in a row are no outage, however seldom a server fails. */
 const LEAST_FAILURES = 20;
@@ -39,16 +49,37 @@ const CHANCE = 0.001;
 const MOST_OUTAGES = 2;
 
 /**
- * Finds spells of failures that chance would not make of a server that fails as often as this one does
- * outside of them.
+ * Finds the times in which a server was not heard, as chance would not make them of a server that fails as
+ * often as this one does outside of them. A server that answers with errors is not out.
  *
  * @param turns Of one contender, in the order in which they were run.
  */
 export function outagesOf(turns: readonly TurnTrace[]): Outage[] {
-  const failures = turns.reduce((sum, turn) => sum + turn.failures, 0);
+  return beyondChance(turns, ({ spells, successes }) => ({
+    spells: spells.unheard,
+    ending: successes + spells.errors.failures,
+  }));
+}
+
+/** The same of times in which it answered nothing but errors. */
+export function errorSpellsOf(turns: readonly TurnTrace[]): Outage[] {
+  return beyondChance(turns, ({ spells, successes }) => ({
+    spells: spells.errors,
+    ending: successes,
+  }));
+}
+
+/** A turn's spells of one kind, and how many requests that end one it had. */
+type View = (turn: TurnTrace) => { readonly spells: FailureSpells; readonly ending: number };
+
+function beyondChance(turns: readonly TurnTrace[], view: View): Outage[] {
+  const failures = turns.reduce((sum, turn) => sum + view(turn).spells.failures, 0);
   const finished = turns.reduce((sum, turn) => sum + turn.failures + turn.successes, 0);
-  const outages = spellsThrough(turns).filter((spell) => {
+  const endings = turns.reduce((sum, turn) => sum + view(turn).ending, 0);
+  const outages = joined(spellsThrough(turns, view)).filter((spell) => {
     if (spell.failures < LEAST_FAILURES || spell.failures === finished) return false;
+    // What has many answers in it is a server that comes and goes.
+    if (spell.endingsWithin > LARGEST_FAILURE_SHARE * endings) return false;
     const others = { count: failures - spell.failures, trials: finished - spell.failures };
     // Of a server that hardly ever answered nobody knows that it else does.
     const { high: rate } = chanceInterval(others, RATE_CONFIDENCE);
@@ -57,50 +88,81 @@ export function outagesOf(turns: readonly TurnTrace[]): Outage[] {
   const lost = outages.reduce((sum, outage) => sum + outage.failures, 0);
   // A server that mostly fails anyway was not out: it fails in longer spells than by chance.
   const failsAnyway = failures - lost > LARGEST_FAILURE_SHARE * (finished - lost);
-  return outages.length > MOST_OUTAGES || failsAnyway ? [] : outages;
+  if (outages.length > MOST_OUTAGES || failsAnyway) return [];
+  return outages.map(({ endingsBefore: _before, endingsWithin: _within, ...outage }) => outage);
 }
 
 /** Each turn's longest spell, and those that go on from one turn into the next as one. */
-function spellsThrough(turns: readonly TurnTrace[]): Outage[] {
-  const found: Outage[] = [];
-  let open: Outage | null = null;
+function spellsThrough(turns: readonly TurnTrace[], view: View): Spell[] {
+  const found: Spell[] = [];
+  let open: Spell | null = null;
+  let endings = 0;
   for (const turn of turns) {
-    const { first, longest, last } = turn.spells;
-    const isAllFailures = turn.successes === 0 && last !== null;
-    if (open !== null && turn.failures + turn.successes > 0) {
+    const { spells, ending } = view(turn);
+    const { first, longest, last } = spells;
+    const isAllFailures = ending === 0 && last !== null;
+    const begun = (spell: FailureSpell) => begunIn(turn, spell, endings);
+    if (open !== null && spells.failures + ending > 0) {
       // Without a failure before its first success, the turn before had seen the end of it.
       const more: FailureSpell | null = isAllFailures ? last : first;
-      if (more !== null) open = extended(open, turn, more);
+      if (more !== null) open = together(open, begun(more));
       if (!isAllFailures) found.push({ ...open, answeredAgain: true });
       if (!isAllFailures) open = null;
     } else if (first !== null && !isAllFailures) {
-      found.push({ ...begun(turn, first), answeredAgain: true });
+      found.push({ ...begun(first), answeredAgain: true });
     }
     if (longest !== null && !isSame(longest, first) && !isSame(longest, last)) {
-      found.push({ ...begun(turn, longest), answeredAgain: true });
+      found.push({ ...begun(longest), answeredAgain: true });
     }
-    if (open === null && last !== null) open = begun(turn, last);
+    if (open === null && last !== null) open = begun(last);
+    endings += ending;
   }
   return open === null ? found : [...found, open];
 }
 
-function begun({ block, startMs }: TurnTrace, spell: FailureSpell): Outage {
+function begunIn({ block, startMs }: TurnTrace, spell: FailureSpell, endings: number): Spell {
   return {
     startMs: startMs + spell.startMs,
     endMs: startMs + spell.endMs,
     failures: spell.failures,
+    errorType: spell.errorType,
     firstBlock: block,
     lastBlock: block,
     answeredAgain: false,
+    endingsBefore: endings + spell.endingBefore,
+    endingsWithin: spell.endingWithin,
   };
 }
 
-function extended(outage: Outage, { block, startMs }: TurnTrace, spell: FailureSpell): Outage {
+/** Spells in their order, without the breaks that are none. */
+function joined(spells: readonly Spell[]): Spell[] {
+  const apart: Spell[] = [];
+  for (const spell of spells) {
+    const earlier = apart.at(-1);
+    if (earlier !== undefined && isOneEvent(earlier, spell)) apart.pop();
+    apart.push(
+      earlier !== undefined && isOneEvent(earlier, spell) ? together(earlier, spell) : spell,
+    );
+  }
+  return apart;
+}
+
+function isOneEvent(earlier: Spell, later: Spell): boolean {
+  const { endingsWithin, failures } = together(earlier, later);
+  return endingsWithin <= MOST_BETWEEN * failures;
+}
+
+function together(earlier: Spell, later: Spell): Spell {
   return {
-    ...outage,
-    endMs: startMs + spell.endMs,
-    failures: outage.failures + spell.failures,
-    lastBlock: block,
+    startMs: earlier.startMs,
+    endMs: later.endMs,
+    failures: earlier.failures + later.failures,
+    errorType: earlier.errorType === later.errorType ? earlier.errorType : null,
+    firstBlock: earlier.firstBlock,
+    lastBlock: later.lastBlock,
+    answeredAgain: later.answeredAgain,
+    endingsBefore: earlier.endingsBefore,
+    endingsWithin: later.endingsBefore + later.endingsWithin - earlier.endingsBefore,
   };
 }
 

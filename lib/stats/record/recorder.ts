@@ -9,7 +9,7 @@ import type {
 } from "../../requests/sample.ts";
 import { type ConnectionSnapshot, ConnectionTimes } from "./connection_times.ts";
 import { DurationDistribution, type DurationSnapshot } from "./duration_distribution.ts";
-import { type FailureSpells, inParallel, SpellTracker } from "./failure_spells.ts";
+import { FailureCourse, inParallel, type SpellsByKind } from "./failure_spells.ts";
 import { type FailureSnapshot, FailureTally } from "./failure_tally.ts";
 import { FirstAskings, type FirstAskingsSnapshot } from "./first_askings.ts";
 import { type ScheduledSnapshot, ScheduledTimes } from "./scheduled_times.ts";
@@ -28,7 +28,7 @@ export interface RecorderSnapshot {
   readonly payloadSquares: number;
   readonly wireBytes: WireBytes | null;
   readonly failures: FailureSnapshot;
-  readonly spells: FailureSpells;
+  readonly spells: SpellsByKind;
   readonly retried: number | null;
 }
 
@@ -48,11 +48,11 @@ export class Recorder {
   /** Where somebody watches who has asked for what. */
   readonly firstAskings = new FirstAskings();
   readonly #failures = new FailureTally();
-  readonly #spells = new SpellTracker();
+  readonly #course = new FailureCourse();
   readonly #clock: Clock;
   #startMs = 0;
   /** Of the threads that shared this load, where there were some. */
-  #spellsOfThreads: FailureSpells | null = null;
+  #spellsOfThreads: SpellsByKind | null = null;
   #retried: number | null = null;
   #payloadBytes = 0;
   #payloadSquares = 0;
@@ -126,8 +126,8 @@ export class Recorder {
    * In which spells the failures came, in milliseconds since the recorder began or was reset. Of one load: what
    * is merged adds none.
    */
-  get spells(): FailureSpells {
-    return this.#spellsOfThreads ?? this.#spells.spells(this.successes);
+  get spells(): SpellsByKind {
+    return this.#spellsOfThreads ?? this.#course.spells(this.successes);
   }
 
   /** Whether a failure of this type was recorded. */
@@ -169,7 +169,7 @@ export class Recorder {
     this.firstAskings.reset();
     this.#scheduled = null;
     this.#failures.reset();
-    this.#spells.reset();
+    this.#course.reset();
     this.#spellsOfThreads = null;
     this.#startMs = this.#clock();
     this.#retried = null;
@@ -242,8 +242,7 @@ export class Recorder {
   #recordFailure(failure: Failure): void {
     this.#failures.record(failure);
     if (failure.retried !== undefined) this.#addRetried(failure.retried ? 1 : 0);
-    if (failure.reason.kind === "own-limit") return;
-    this.#spells.recordFailure(this.successes, this.#clock() - this.#startMs);
+    this.#course.recordFailure(failure, this.successes, this.#clock() - this.#startMs);
   }
 
   #recordSuccess(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../../lib/requests/sample.ts";
 import { BlockLedger, type LoadDuration } from "../../../lib/stats/record/block_ledger.ts";
-import { outagesOf, type TurnTrace } from "../../../lib/stats/record/outages.ts";
+import { errorSpellsOf, outagesOf, type TurnTrace } from "../../../lib/stats/record/outages.ts";
 import { REST_BY_GRPC } from "../../../lib/plan/pairing.ts";
 import { Recorder } from "../../../lib/stats/record/recorder.ts";
 import { successAfter } from "../../support/simulated_server.ts";
@@ -13,19 +13,27 @@ const REFUSED: Failure = {
   reason: { kind: "no-connection", failure: { kind: "refused" } },
 };
 
+const TOO_MANY: Failure = {
+  kind: "failure",
+  errorType: "HTTP 429",
+  cause: "the server answered 429",
+  reason: { kind: "http-status", status: 429 },
+};
+
 const NO_PORT: Failure = { ...REFUSED, reason: { kind: "own-limit", limit: "ports" } };
 
 function lasting(ms: number): LoadDuration {
   return { totalMs: ms, wallMs: ms };
 }
 
-/** A turn as a pattern: `+` a success, `-` a failure, `!` one of this machine's own, each 10 ms after the last. */
+/** A turn as a pattern: `+` a success, `-` a refused one, `4` an error, `!` one of this machine's own, each 10 ms after the last. */
 function recorded(pattern: string): Recorder {
   let nowMs = 0;
   const recorder = new Recorder(() => nowMs);
   for (const sign of pattern) {
     nowMs += 10;
-    recorder.record(sign === "+" ? successAfter(5) : sign === "-" ? REFUSED : NO_PORT);
+    const failure = { "-": REFUSED, "4": TOO_MANY }[sign] ?? NO_PORT;
+    recorder.record(sign === "+" ? successAfter(5) : failure);
   }
   return recorder;
 }
@@ -46,6 +54,7 @@ Deno.test("a server that dies is out from its first failure in a row to the end 
     startMs: 2410,
     endMs: 5000,
     failures: 260,
+    errorType: "Connection Refused",
     firstBlock: 2,
     lastBlock: 4,
     answeredAgain: false,
@@ -58,6 +67,7 @@ Deno.test("a restart is a span of time within a block, or over the border of two
     startMs: 1210,
     endMs: 1700,
     failures: 50,
+    errorType: "Connection Refused",
     firstBlock: 1,
     lastBlock: 1,
     answeredAgain: true,
@@ -88,20 +98,60 @@ Deno.test("what fails by chance, mostly, or again and again is no outage", () =>
   assert.deepEqual(outagesOf(traced([UP, `${UP}${"-".repeat(19)}${UP}`])), [], "too few to tell");
 });
 
+Deno.test("a server that answers with errors is not out, and is told from when on it did", () => {
+  const limited = traced([UP, "+".repeat(40) + "4".repeat(60), "4".repeat(100)]);
+  assert.deepEqual(outagesOf(limited), []);
+  const [spell, ...others] = errorSpellsOf(limited);
+  assert.deepEqual([spell!.startMs, spell!.endMs, spell!.failures], [1410, 3000, 160]);
+  assert.deepEqual([spell!.errorType, spell!.answeredAgain, others.length], [
+    "HTTP 429",
+    false,
+    0,
+  ]);
+  const restarted = traced([UP, `${"-".repeat(40)}${"4".repeat(30)}${"+".repeat(30)}`, UP]);
+  assert.deepEqual(outagesOf(restarted).map(({ endMs, failures }) => [endMs, failures]), [[
+    1400,
+    40,
+  ]]);
+  assert.deepEqual(errorSpellsOf(restarted).map(({ startMs, failures }) => [startMs, failures]), [[
+    1410,
+    30,
+  ]]);
+});
+
+Deno.test("what was in flight when a server went away, answered among failures, makes no second outage", () => {
+  const dying = `${"+".repeat(40)}${"-".repeat(29)}+++++${"-".repeat(30)}`;
+  const died = outagesOf(traced([UP, dying, `${DOWN}${UP}`, UP]));
+  assert.deepEqual(died.map(({ startMs, endMs, failures }) => [startMs, endMs, failures]), [[
+    1410,
+    3000,
+    159,
+  ]]);
+  const atTheBorder = outagesOf(traced([UP, `${"-".repeat(12)}+++`, `${DOWN}${UP}`, UP]));
+  assert.deepEqual(atTheBorder.map(({ failures }) => failures), [112]);
+  const comesAndGoes = `${"-".repeat(30)}${"+".repeat(10)}`.repeat(4);
+  assert.deepEqual(outagesOf(traced([comesAndGoes, comesAndGoes])), []);
+  const outFor30 = `${"-".repeat(30)}${UP}`;
+  const twice = traced([UP, outFor30, outFor30, UP, UP, UP, UP, UP, UP]);
+  assert.equal(outagesOf(twice).length, 2);
+});
+
 Deno.test("failures of this machine's own are in no spell, and break none", () => {
   const { spells } = recorded("++--!!--+");
-  assert.deepEqual(spells.longest, { startMs: 30, endMs: 80, failures: 4 });
-  assert.equal(recorded("!!!!").spells.count, 0);
+  const { startMs, endMs, failures } = spells.all.longest!;
+  assert.deepEqual([startMs, endMs, failures], [30, 80, 4]);
+  assert.equal(recorded("!!!!").spells.all.count, 0);
 });
 
 Deno.test("threads that share a load were out while all of them were", () => {
   const whole = new Recorder();
   whole.add(recorded(`${"+".repeat(10)}${"-".repeat(20)}`).snapshot());
   whole.add(recorded(`${"+".repeat(14)}${"-".repeat(16)}`).snapshot());
-  assert.deepEqual(whole.spells.last, { startMs: 150, endMs: 300, failures: 36 });
-  assert.equal(whole.spells.first, null);
+  const { startMs, endMs, failures } = whole.spells.unheard.last!;
+  assert.deepEqual([startMs, endMs, failures], [150, 300, 36]);
+  assert.equal(whole.spells.unheard.first, null);
   whole.add(recorded("+".repeat(30)).snapshot());
-  assert.equal(whole.spells.last, null, "one of them was answered until the end");
+  assert.equal(whole.spells.unheard.last, null, "one of them was answered until the end");
 });
 
 Deno.test("blocks of an outage of either side are in no verdict; those before and after it are", () => {
