@@ -46,6 +46,70 @@ Deno.test("calls that a server going away has not processed are sent again, as g
   assert.deepEqual(verdicts, ["success", "success", "success"]);
 });
 
+type Conduct = (connection: ScriptedConnection) => Promise<void>;
+
+/** Ways in which a server ends each connection, and what the calls' cause is to say of it. */
+const ENDS_EACH: readonly (readonly [string, RegExp, Conduct])[] = [
+  ...([["all", ErrorCode.ENHANCE_YOUR_CALM], ["none", ErrorCode.NO_ERROR]] as const).map(
+    ([name, code]): readonly [string, RegExp, Conduct] => [
+      `that goes away in its first packet, and answers ${name} all the same`,
+      new RegExp(`GOAWAY \\(${code === 0 ? "NO_ERROR" : "ENHANCE_YOUR_CALM"}\\)`),
+      async (connection) => {
+        connection.writer.settings([]);
+        connection.writer.goaway(0, code, "\x1b[31m");
+        await connection.flush();
+        if (name === "all") await connection.answerAll();
+        else await connection.request();
+      },
+    ],
+  ),
+  ["that goes away when it is asked", /GOAWAY \(NO_ERROR\)/, async (connection) => {
+    connection.writer.settings([]);
+    await connection.flush();
+    await connection.request();
+    connection.writer.goaway(0, ErrorCode.NO_ERROR);
+    await connection.flush();
+    await connection.request();
+  }],
+  ["that closes after its settings", /connection|Connection/, async (connection) => {
+    connection.writer.settings([]);
+    await connection.flush();
+  }],
+  ["that closes before its settings", /connection|connect$/, () => Promise.resolve()],
+];
+
+for (const [name, cause, conduct] of ENDS_EACH) {
+  Deno.test(`a server ${name}: every call fails soon, over few connections, and says so`, async () => {
+    const server = startHttp2Server(conduct);
+    try {
+      for (const lens of ["native", "wire"] as const) {
+        const before = server.accepted();
+        await withGrpcClient(`127.0.0.1:${server.port}`, async (client) => {
+          for (const [sample] of await sendAll(client, [1, 2, 3, 4, 5, 6, 7, 8], 4)) {
+            assert(sample?.kind === "failure");
+            assert.equal(sample.errorType, "UNAVAILABLE", sample.cause);
+            assert.match(sample.cause, cause);
+            assert.doesNotMatch(sample.cause, /note|Bad resource|\d{4}-\d\d-\d\d|[.:] *$/);
+          }
+        }, { lens });
+        assert(server.accepted() - before <= 40, `${server.accepted()} connections, ${lens}`);
+      }
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+Deno.test("a server that goes away in its first packet once is asked again", async () => {
+  const verdicts = await verdictsOf([1, 2, 3], async (connection, index) => {
+    connection.writer.settings([]);
+    if (index === 0) connection.writer.goaway(0, ErrorCode.NO_ERROR);
+    await connection.flush();
+    await connection.answerAll();
+  }, startHttp2Server);
+  assert.deepEqual(verdicts, ["success", "success", "success"]);
+});
+
 Deno.test("a call whose stream is refused is sent again, as grpc-js does", async () => {
   const verdicts = await verdictsOf([1], async (connection) => {
     const refused = (await connection.request())!;

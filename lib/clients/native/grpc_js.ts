@@ -24,7 +24,8 @@ import { seen, unseen } from "../../requests/sight.ts";
 import { authorityOf, type Target } from "../../net/target.ts";
 import { heldAnswers, MAX_ANSWER_BYTES } from "../answer_bounds.ts";
 import { callFailure, hidesItsCause, ownLimitFailure } from "./grpc_js_failure.ts";
-import { type Call, decompressWith, httpStatusOf } from "./grpc_js_internals.ts";
+import { type Call, decompressWith, httpStatusOf, sessionOf } from "./grpc_js_internals.ts";
+import { farewellOf, mendConnector } from "./grpc_js_connector.ts";
 import { HiddenLimit } from "./hidden_limit.ts";
 import { Turns } from "./turns.ts";
 import { UnfinishedMessages } from "./unfinished_messages.ts";
@@ -37,6 +38,8 @@ export const grpcOverGrpcJs: Protocol = {
   alpnProtocols: ["h2"],
   connect: (settings) => new GrpcJsClient(settings),
 };
+
+mendConnector();
 
 const HTTP_VERSION = "HTTP/2";
 const HIDDEN = unseen("hidden by grpc-js");
@@ -198,7 +201,11 @@ class GrpcJsClient implements ProtocolClient {
           this.#end(done, { kind: "exchange", message, responseTimeMs, firstByteMs });
           return;
         }
-        const failure = callFailure(status, { head, httpStatus: httpStatusOf(call) });
+        const failure = callFailure(status, {
+          head,
+          httpStatus: httpStatusOf(call),
+          farewell: farewellOf(sessionOf(call)),
+        });
         if (hidesItsCause(failure)) void this.#endWithCause(done, failure);
         else this.#end(done, failure);
       },

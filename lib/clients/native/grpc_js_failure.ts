@@ -9,19 +9,24 @@ export interface AnswerSoFar {
   /** The fields of its head, where one has come. */
   readonly head: Metadata | null;
   readonly httpStatus: number | null;
+  /** What the server said on going away, where it did. */
+  readonly farewell: string | null;
 }
 
 /**
  * What a call counts as that ended without a success. The status' name is the category; a code that gRPC
  * does not define counts as UNKNOWN, and OK without a message as UNIMPLEMENTED, both as in grpc-js's stubs.
  */
-export function callFailure(status: StatusObject, { head, httpStatus }: AnswerSoFar): Failure {
+export function callFailure(
+  status: StatusObject,
+  { head, httpStatus, farewell }: AnswerSoFar,
+): Failure {
   const { code, metadata } = status;
   if (code === Status.OK) {
     return failed("UNIMPLEMENTED", "the call ended without a message", { kind: "malformed" });
   }
   // Of an encoding that it does not know, grpc-js gives no details at all.
-  const details = status.details ?? "the answer could not be decoded";
+  const details = withoutTail(status.details ?? "the answer could not be decoded");
   const own = OWN_WORDS.find(([pattern]) => pattern.test(details))?.[1] ?? null;
   // Too much metadata is an internal error to grpc-js.
   const name = own?.kind === "too-large" ? "RESOURCE_EXHAUSTED" : Status[code] ?? "UNKNOWN";
@@ -43,7 +48,22 @@ export function callFailure(status: StatusObject, { head, httpStatus }: AnswerSo
   }
   const limit = ownLimitIn(details);
   if (limit !== null) return ownLimitFailure(limit, details);
+  if (own?.kind === "connection-lost") {
+    if (farewell !== null) return failed("UNAVAILABLE", `${farewell}: ${details}`, own);
+    // What grpc-js calls an internal error is a socket's, where a system call has failed.
+    const broken = /triggered by internal client error: (.*\bE[A-Z]{3,})$/.exec(details)?.[1];
+    if (broken !== undefined) {
+      return failed("UNAVAILABLE", `the connection broke off: ${broken}`, own);
+    }
+  }
   return failed(name, details, own ?? { kind: "other" });
+}
+
+/** What grpc-js adds behind the error that it names: when that was, and a note that may be empty. */
+function withoutTail(details: string): string {
+  return details
+    .replace(/\.? Resolution note: *$/, "")
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/, "");
 }
 
 /** What an answer counts as that has no message in it at all; `null` where it may have one. */
@@ -75,6 +95,7 @@ const OWN_WORDS: readonly (readonly [RegExp, FailureReason])[] = [
     kind: "no-connection",
     failure: { kind: "refused" },
   }],
+  [/^No connection established/, { kind: "connection-lost" }],
   [
     /^(Received message (larger than max|that decompresses to a size larger)|the answers in flight)|Too many CONTINUATION frames/,
     { kind: "too-large" },

@@ -1,5 +1,6 @@
 import type { ChannelInterface } from "@grpc/grpc-js";
 import type { Buffer } from "node:buffer";
+import type { ClientHttp2Session } from "node:http2";
 
 /** The channel's own call, one layer below the stubs, which add an event emitter and a stack trace to each. */
 export type Call = ReturnType<ChannelInterface["createCall"]>;
@@ -17,6 +18,7 @@ interface CallLayers {
 /** The lowest layer: one HTTP/2 stream. */
 interface StreamCall {
   readonly httpStatusCode?: number;
+  readonly transport?: { readonly session?: ClientHttp2Session };
   readonly decoder?: { readonly readMessageSize?: number; readonly readMessageRemaining?: number };
 }
 
@@ -31,6 +33,11 @@ function streamOf(call: Call): StreamCall | null {
 /** The HTTP status that came, which grpc-js tells only in some failures; `null` where none has. */
 export function httpStatusOf(call: Call): number | null {
   return streamOf(call)?.httpStatusCode ?? null;
+}
+
+/** The connection that carried it last, if any did. */
+export function sessionOf(call: Call): ClientHttp2Session | undefined {
+  return streamOf(call)?.transport?.session;
 }
 
 /** How much has arrived of a message that is not complete. */

@@ -8,7 +8,7 @@ import {
   type Writer,
 } from "../../../net/socket_turns.ts";
 import { HpackError } from "../hpack/hpack_error.ts";
-import { ConnectionFault, ErrorCode } from "./error_code.ts";
+import { ConnectionFault, ErrorCode, errorCodeName } from "./error_code.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { Session } from "./session.ts";
 
@@ -121,15 +121,21 @@ export class Connection implements Reader, Writer {
         count = await this.#read(frames.space());
       } catch (error) {
         this.session.retire();
-        return `the connection broke off: ${reasonOf(error)}`;
+        return this.#farewell() ?? `the connection broke off: ${reasonOf(error)}`;
       }
-      if (count === 0) return "the server closed the connection";
+      if (count === 0) return this.#farewell() ?? "the server closed the connection";
       const nowMs = this.#clock();
       frames.received(count);
       const fault = this.#takeIn(frames, nowMs);
       if (fault !== null) return fault;
       this.#awaitTurn();
     }
+  }
+
+  /** After it the connection ends, whichever side closes it. */
+  #farewell(): string | null {
+    const { farewellCode } = this.session;
+    return farewellCode === null ? null : `the server sent GOAWAY (${errorCodeName(farewellCode)})`;
   }
 
   /** Reads when its turn comes. */

@@ -57,6 +57,7 @@ export class Session {
   #nextStreamId = 1;
   #lastProcessedId = MAX_31_BITS;
   #goingAway = false;
+  #farewellCode: number | null = null;
   #hasAnswered = false;
   #firstHead: FieldSection | null = null;
   /** A header block of which not all frames have come: nothing else may come before they have. */
@@ -92,6 +93,11 @@ export class Session {
   /** Whether it will never take another request. */
   get isSpent(): boolean {
     return this.#goingAway || this.#nextStreamId > this.#options.maxStreamId;
+  }
+
+  /** With which code the server said that it goes away; `null` where it has not. */
+  get farewellCode(): number | null {
+    return this.#farewellCode;
   }
 
   /** Whether the server has answered any request on it. */
@@ -388,6 +394,7 @@ export class Session {
       throw new ConnectionFault(ErrorCode.PROTOCOL_ERROR, "went away twice, the second time later");
     }
     this.#lastProcessedId = lastProcessedId;
+    this.#farewellCode = readUint32(frame.bytes, frame.payloadStart + 4);
     this.#goingAway = true;
     for (const exchange of this.#streams.byAge()) {
       if (exchange.streamId <= lastProcessedId) continue;
