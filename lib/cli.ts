@@ -8,6 +8,7 @@ import { selfTestCommand } from "./commands/self_test.ts";
 import { serve } from "./commands/serve.ts";
 import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
+import type { Surroundings } from "./measuring/measurement.ts";
 import { STANDSTILL_MS } from "./runners/load_watch.ts";
 import { ProtoduelError, reasonOf, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
@@ -55,7 +56,7 @@ export async function runCli(
 async function execute(
   command: Command,
   host: Host,
-  surroundings: Parameters<typeof run>[3],
+  surroundings: Surroundings,
 ): Promise<ExitCode> {
   // After what may be wrong with the files that the options name: an error comes first.
   const tellAdjustments = (adjustments: readonly string[]) => {

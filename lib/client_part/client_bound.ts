@@ -1,11 +1,13 @@
 import type { Floor } from "./client_floor.ts";
 import type { LoadWatchSummary } from "../runners/load_watch.ts";
 import type { Lens } from "../clients/lens.ts";
-import type { ProtocolKey } from "../clients/protocol.ts";
+import type { ByContender } from "../plan/contender.ts";
+import { REST_BY_GRPC, sidesOf } from "../plan/pairing.ts";
 import type { Summary } from "../stats/judge/summary.ts";
+import { type BySide, eachSide } from "../stats/record/side.ts";
 
-/** What a check knows of one protocol. */
-export interface ProtocolUnderCheck {
+/** What a check knows of one contender. */
+export interface ContenderUnderCheck {
   readonly floor: Floor;
   readonly measured: Pick<Summary, "median_response_time" | "throughput">;
   readonly watch: LoadWatchSummary;
@@ -50,7 +52,7 @@ export type Advice =
   | { readonly kind: "more-workers"; readonly workers: number };
 
 /**
- * Whether the client explains what was measured of one protocol:
+ * Whether the client explains what was measured of one contender:
  * - `client-bound`: by its floor, by its CPU, or by both
  * - `not-client-bound`: the servers take most of the time
  * - `unknown`: there is no floor, or nothing to compare it with, or it lies above what was measured
@@ -65,7 +67,7 @@ export type ClientVerdict =
   | { readonly kind: "not-client-bound"; readonly seen: ClientEvidence }
   | { readonly kind: "unknown"; readonly reason: string; readonly seen: ClientEvidence };
 
-/** Whether the clients explain how the medians of the two protocols differ; REST − gRPC, in milliseconds. */
+/** Whether the clients explain how the medians of two sides differ; subject − baseline, in milliseconds. */
 export type DifferenceVerdict =
   | {
     readonly kind: "explained-by-clients";
@@ -75,7 +77,7 @@ export type DifferenceVerdict =
   | { readonly kind: "not-explained" }
   | { readonly kind: "unknown" };
 
-export interface ClientCheck extends Readonly<Record<ProtocolKey, ClientVerdict>> {
+export interface ClientCheck extends ByContender<ClientVerdict> {
   readonly difference: DifferenceVerdict;
 }
 
@@ -121,13 +123,13 @@ const ADVISED_UTILISATION = 0.4;
  * that catches what the floor leaves out, TLS above all.
  */
 export function checkClient(
-  protocols: Readonly<Record<ProtocolKey, ProtocolUnderCheck>>,
+  contenders: ByContender<ContenderUnderCheck>,
   setting: LoadSetting,
 ): ClientCheck {
   return {
-    rest: verdictOn(protocols.rest, setting),
-    grpc: verdictOn(protocols.grpc, setting),
-    difference: explainDifference(protocols.rest, protocols.grpc, setting),
+    rest: verdictOn(contenders.rest, setting),
+    grpc: verdictOn(contenders.grpc, setting),
+    difference: explainDifference(sidesOf(REST_BY_GRPC, contenders), setting),
   };
 }
 
@@ -138,17 +140,18 @@ export function checkClient(
  */
 export function explainsResult(
   check: ClientCheck,
-  medians: Readonly<Record<ProtocolKey, number | null>>,
+  medians: ByContender<number | null>,
 ): boolean {
   if (check.difference.kind === "explained-by-clients") return true;
-  const slower = (medians.rest ?? Infinity) > (medians.grpc ?? Infinity) ? "rest" : "grpc";
-  return check[slower].kind === "client-bound";
+  const { subject, baseline } = sidesOf(REST_BY_GRPC, medians);
+  const slower = (subject ?? Infinity) > (baseline ?? Infinity) ? "subject" : "baseline";
+  return check[REST_BY_GRPC[slower]].kind === "client-bound";
 }
 
-function verdictOn(protocol: ProtocolUnderCheck, setting: LoadSetting): ClientVerdict {
-  const own = clientTime(protocol, setting);
-  const seen = evidenceOf(protocol, own, setting);
-  const { floor, measured: { median_response_time: medianMs } } = protocol;
+function verdictOn(contender: ContenderUnderCheck, setting: LoadSetting): ClientVerdict {
+  const own = clientTime(contender, setting);
+  const seen = evidenceOf(contender, own, setting);
+  const { floor, measured: { median_response_time: medianMs } } = contender;
   if (medianMs === null) return { kind: "unknown", reason: "nothing succeeded", seen };
   const byFloor = own.kind === "known" && own.ms >= EXPLAINING_SHARE * medianMs;
   const byCpu = setting.load === "closed" && seen.cpuShare !== null &&
@@ -162,7 +165,7 @@ function verdictOn(protocol: ProtocolUnderCheck, setting: LoadSetting): ClientVe
 }
 
 function evidenceOf(
-  { floor, measured, watch }: ProtocolUnderCheck,
+  { floor, measured, watch }: ContenderUnderCheck,
   own: ClientTime,
   { workers }: LoadSetting,
 ): ClientEvidence {
@@ -182,7 +185,7 @@ function evidenceOf(
 }
 
 function clientTime(
-  { floor, measured: { median_response_time: medianMs, throughput } }: ProtocolUnderCheck,
+  { floor, measured: { median_response_time: medianMs, throughput } }: ContenderUnderCheck,
   { workers }: LoadSetting,
 ): ClientTime {
   if (floor.kind === "unknown") return floor;
@@ -199,18 +202,17 @@ function clientTime(
 }
 
 function explainDifference(
-  rest: ProtocolUnderCheck,
-  grpc: ProtocolUnderCheck,
+  sides: BySide<ContenderUnderCheck>,
   setting: LoadSetting,
 ): DifferenceVerdict {
-  const { median_response_time: restMs } = rest.measured;
-  const { median_response_time: grpcMs } = grpc.measured;
-  const [restOwn, grpcOwn] = [clientTime(rest, setting), clientTime(grpc, setting)];
-  if (restMs === null || grpcMs === null) return { kind: "unknown" };
-  if (restOwn.kind === "unknown" || grpcOwn.kind === "unknown") return { kind: "unknown" };
-  const measuredMs = restMs - grpcMs;
-  const clientsMs = restOwn.ms - grpcOwn.ms;
-  const matters = Math.abs(measuredMs) > Math.min(restMs, grpcMs) * setting.marginPercent / 100;
+  const medians = eachSide(sides, ({ measured }) => measured.median_response_time);
+  const own = eachSide(sides, (side) => clientTime(side, setting));
+  if (medians.subject === null || medians.baseline === null) return { kind: "unknown" };
+  if (own.subject.kind === "unknown" || own.baseline.kind === "unknown") return { kind: "unknown" };
+  const measuredMs = medians.subject - medians.baseline;
+  const clientsMs = own.subject.ms - own.baseline.ms;
+  const fasterMs = Math.min(medians.subject, medians.baseline);
+  const matters = Math.abs(measuredMs) > fasterMs * setting.marginPercent / 100;
   // As large a difference the other way round explains nothing: it makes the servers' own one larger.
   const explains = clientsMs / measuredMs >= EXPLAINING_SHARE;
   return matters && explains

@@ -6,7 +6,7 @@ import {
   unknownFloor,
 } from "./client_floor.ts";
 import type { Measurement, Surroundings } from "../measuring/measurement.ts";
-import type { ProtocolKey } from "../clients/protocol.ts";
+import type { ByContender, ContenderId } from "../plan/contender.ts";
 import { sharesMachine } from "../net/target.ts";
 import { usableCores } from "../runners/worker_count.ts";
 import type { ServerAddresses } from "../servers/announcement.ts";
@@ -67,11 +67,11 @@ async function readWithProgress(
 export function judgeClients(
   plan: TestPlan,
   floor: ClientFloor,
-  summaries: Readonly<Record<ProtocolKey, Summary>>,
+  summaries: ByContender<Summary>,
   watched: Measurement["watched"],
   cores: number,
 ): ClientPart {
-  const side = (key: ProtocolKey) => ({
+  const side = (key: ContenderId) => ({
     floor: floor[key],
     measured: summaries[key],
     watch: watched[key],

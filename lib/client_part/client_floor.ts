@@ -1,6 +1,6 @@
 import { startGenerator, type Surroundings } from "../measuring/measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
-import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { type ByContender, type ContenderId, CONTENDERS } from "../plan/contender.ts";
 import type { LoadGenerator, LoadResult, LoadResults, Stretch } from "../runners/load_generator.ts";
 import { meanOccupationMs } from "../runners/occupation.ts";
 import type { ServerAddresses } from "../servers/announcement.ts";
@@ -22,11 +22,11 @@ export interface MeasuredFloor {
   readonly p99Ms: number;
   /** Successes per second. */
   readonly throughput: number;
-  /** That the figures rest on. */
+  /** How many requests the figures rest on. */
   readonly requests: number;
 }
 
-export type ClientFloor = Readonly<Record<ProtocolKey, Floor>>;
+export type ClientFloor = ByContender<Floor>;
 
 /** What one stretch against a null server showed. */
 export interface FloorStretch {
@@ -37,7 +37,7 @@ export interface FloorStretch {
 }
 
 /** A reading's stretches, in their order. */
-export type FloorReading = Readonly<Record<ProtocolKey, readonly FloorStretch[]>>;
+export type FloorReading = ByContender<readonly FloorStretch[]>;
 
 /** Of one protocol in one reading: enough for a middle that one disturbance does not move. */
 const WANTED_MS = 250;
@@ -87,7 +87,7 @@ export async function readFloor(
  * one that was disturbed counts as little as one that was lucky.
  */
 export function floorFrom(readings: readonly FloorReading[]): ClientFloor {
-  const of = (protocol: ProtocolKey): Floor => {
+  const of = (protocol: ContenderId): Floor => {
     const stretches = readings.flatMap((reading) => reading[protocol])
       .sort((a, b) => a.medianMs - b.medianMs);
     const middle = stretches[Math.floor(stretches.length / 2)];
@@ -121,8 +121,8 @@ async function alternatingStretches(
   end: AbortSignal,
 ): Promise<FloorReading> {
   const sides = { rest: new SideReading(concurrency), grpc: new SideReading(concurrency) };
-  while (!end.aborted && PROTOCOLS.some((protocol) => sides[protocol].isWanting)) {
-    for (const protocol of PROTOCOLS) {
+  while (!end.aborted && CONTENDERS.some((protocol) => sides[protocol].isWanting)) {
+    for (const protocol of CONTENDERS) {
       const side = sides[protocol];
       if (!side.isWanting || end.aborted) continue;
       const results = await runStretch(generator, protocol, side.nextRequests, "measurement");
@@ -175,7 +175,7 @@ class SideReading {
 
 function runStretch(
   generator: LoadGenerator,
-  protocol: ProtocolKey,
+  protocol: ContenderId,
   requests: number,
   purpose: Stretch["purpose"],
 ): Promise<LoadResults> {

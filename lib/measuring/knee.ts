@@ -2,7 +2,7 @@ import type { KneeGoal } from "../plan/knee_goal.ts";
 import type { Clock } from "../clock.ts";
 import type { HoldOutcome } from "./knee_hold.ts";
 import { type Knee, KneeSearch, LEAST_PER_SECOND } from "./knee_search.ts";
-import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { type ByContender, CONTENDERS } from "../plan/contender.ts";
 
 /** What a server answered while so many requests were always in flight. */
 export interface Saturation {
@@ -19,7 +19,7 @@ export interface KneeSide {
   hold(perSecond: number, durationMs: number): Promise<HoldOutcome | null>;
 }
 
-export type Knees = Readonly<Record<ProtocolKey, Knee>>;
+export type Knees = ByContender<Knee>;
 
 export interface KneeSearchOptions {
   readonly goal: KneeGoal;
@@ -45,14 +45,14 @@ const LEAST_GAIN = 1.25;
  */
 export async function findKnees(
   options: KneeSearchOptions,
-  sides: Readonly<Record<ProtocolKey, KneeSide>>,
+  sides: ByContender<KneeSide>,
 ): Promise<Knees> {
   const { clock } = options;
   const endMs = clock() + BUDGET_MS;
   const hunts = { rest: new Hunt(options, sides.rest), grpc: new Hunt(options, sides.grpc) };
   for (let going = true; going;) {
     going = false;
-    for (const protocol of PROTOCOLS) {
+    for (const protocol of CONTENDERS) {
       const hunt = hunts[protocol];
       const next = hunt.nextMs;
       if (next === null || clock() + next > endMs) continue;
@@ -63,7 +63,7 @@ export async function findKnees(
   return kneesOf(hunts);
 }
 
-function kneesOf({ rest, grpc }: Readonly<Record<ProtocolKey, Hunt>>): Knees {
+function kneesOf({ rest, grpc }: ByContender<Hunt>): Knees {
   return { rest: rest.knee(), grpc: grpc.knee() };
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, type CpuClock, wallClock } from "../clock.ts";
 import type { Extent } from "../plan/extent.ts";
 import { callFromEventLoop, LoadWatch, type LoadWatchSummary } from "../runners/load_watch.ts";
-import { LABELS, PROTOCOLS } from "../clients/protocol.ts";
+import { LABELS } from "../clients/protocol.ts";
 import {
   type FailureListener,
   type LoadGenerator,
@@ -13,7 +13,7 @@ import {
 import { LocalGenerator } from "../runners/local_generator.ts";
 import { meanOccupationMs } from "../runners/occupation.ts";
 import { WorkerGenerator } from "../runners/worker_generator.ts";
-import type { ByContender, ContenderId } from "../plan/contender.ts";
+import { type ByContender, type ContenderId, CONTENDERS } from "../plan/contender.ts";
 import { REST_BY_GRPC, sidesOf } from "../plan/pairing.ts";
 import { looksAt } from "../plan/sampling.ts";
 import { type Block, cutIntoBlocks, type Turn, turnsOf } from "../plan/schedule.ts";
@@ -35,7 +35,7 @@ import { warmUp } from "./warm_up.ts";
 export interface Surroundings {
   readonly clock: Clock;
   readonly cpuClock: CpuClock;
-  /** From how long a gap on this process has stood still; see `LoadWatch`. */
+  /** The shortest gap by which this process has stood still; see `LoadWatch`. */
   readonly standstillMs: number;
   readonly interrupt: AbortSignal;
   readonly log: Log;
@@ -92,7 +92,7 @@ export async function startGenerator(
 
 /** What each contender of a turn is still to get of it. */
 function loadsOf(turn: Turn, extents: TurnExtents): Stretch["loads"] {
-  return new Map(turn.protocols.flatMap((contender) => {
+  return new Map(turn.contenders.flatMap((contender) => {
     const extent = extents.extentOf(turn, contender);
     return extent === null ? [] : [[contender, extent] as const];
   }));
@@ -104,12 +104,12 @@ class Run {
   readonly #generator: LoadGenerator;
   readonly #surroundings: Surroundings;
   readonly #ledger = new BlockLedger();
-  /** Of the warm-up too: its connections are the ones that are measured. */
+  /** The warm-up's included: its connections are the ones that are measured. */
   readonly #connections = { rest: new ConnectionTimes(), grpc: new ConnectionTimes() };
   readonly #told = new Set<string>();
   readonly #watches: ByContender<LoadWatch>;
   #standstillMs = 0;
-  /** Of the measured load. */
+  /** When the measured load began. */
   #startMs = 0;
   #blocks = 0;
   readonly #uncounted = { rest: 0, grpc: 0 };
@@ -144,7 +144,7 @@ class Run {
       if (interrupt.aborted || !undecided || this.#isOneOut()) break;
     }
     this.#surroundings.progress.end();
-    for (const contender of PROTOCOLS) this.#logTotals(contender);
+    for (const contender of CONTENDERS) this.#logTotals(contender);
     const pairs = this.#ledger.pairs(REST_BY_GRPC);
     const phase = (contender: ContenderId): MeasuredPhase => ({
       ...this.#ledger.totals(contender),

@@ -1,16 +1,16 @@
 import type { Extent } from "../plan/extent.ts";
 import { RateCurve } from "../plan/rate_curve.ts";
 import type { OpenLoad } from "../plan/load_model.ts";
-import type { ProtocolKey } from "../clients/protocol.ts";
+import type { ContenderId } from "../plan/contender.ts";
 import type { OpenExtent } from "../runners/ending.ts";
 import type { Block, Turn } from "../plan/schedule.ts";
 
 /** How much each protocol gets in its turns; what it has had is told by whoever ran them. */
 export interface TurnExtents {
   /** What a protocol is to get in a turn; `null`: it has had that already. */
-  extentOf(turn: Turn, protocol: ProtocolKey): Extent | OpenExtent | null;
+  extentOf(turn: Turn, protocol: ContenderId): Extent | OpenExtent | null;
   /** @param requests That were due to the protocol in its last turn. */
-  had(protocol: ProtocolKey, requests: number): void;
+  had(protocol: ContenderId, requests: number): void;
 }
 
 /** A closed load gets its blocks as they were cut. */
@@ -51,7 +51,7 @@ export class OpenTurns implements TurnExtents {
     this.#tailMs = Math.min(Math.max(lengthMs * TAIL_SHARE, SHORTEST_TAIL_MS), LONGEST_TAIL_MS);
   }
 
-  extentOf({ block }: Turn, protocol: ProtocolKey): OpenExtent | null {
+  extentOf({ block }: Turn, protocol: ContenderId): OpenExtent | null {
     const had = this.#had[protocol];
     const { start, end } = this.#cuts.get(block)!;
     if (had >= end) return null;
@@ -65,7 +65,7 @@ export class OpenTurns implements TurnExtents {
     };
   }
 
-  had(protocol: ProtocolKey, requests: number): void {
+  had(protocol: ContenderId, requests: number): void {
     this.#had[protocol] += requests;
   }
 }

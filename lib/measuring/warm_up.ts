@@ -1,7 +1,7 @@
 import type { WarmUp } from "../plan/warm_up.ts";
 import type { Clock } from "../clock.ts";
 import type { Extent } from "../plan/extent.ts";
-import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { type ContenderId, CONTENDERS } from "../plan/contender.ts";
 import type { LoadResults } from "../runners/load_generator.ts";
 
 /** What an automatic warm-up's length follows from. */
@@ -31,14 +31,14 @@ const LEAST_GAIN = 0.05;
 export async function warmUp(
   plan: WarmUp,
   scale: WarmUpScale,
-  run: (protocol: ProtocolKey, requests: number) => Promise<LoadResults>,
+  run: (protocol: ContenderId, requests: number) => Promise<LoadResults>,
   clock: Clock,
 ): Promise<number> {
   switch (plan.kind) {
     case "off":
       return 0;
     case "requests":
-      for (const protocol of PROTOCOLS) await run(protocol, plan.requests);
+      for (const protocol of CONTENDERS) await run(protocol, plan.requests);
       return plan.requests;
     case "automatic":
       return await warmUntilSteady(scale, run, clock);
@@ -47,7 +47,7 @@ export async function warmUp(
 
 async function warmUntilSteady(
   { concurrency, extent }: WarmUpScale,
-  run: (protocol: ProtocolKey, requests: number) => Promise<LoadResults>,
+  run: (protocol: ContenderId, requests: number) => Promise<LoadResults>,
   clock: Clock,
 ): Promise<number> {
   const most = extent.kind === "requests"
@@ -67,7 +67,7 @@ async function warmUntilSteady(
     let tookMs = 0;
     let ended = 0;
     // In turn, so that neither has cooled down when the first block begins.
-    for (const protocol of PROTOCOLS) {
+    for (const protocol of CONTENDERS) {
       const results = await run(protocol, stretch);
       for (const { recorder, startMs, endMs } of results.values()) {
         tookMs += endMs - startMs;

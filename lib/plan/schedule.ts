@@ -1,28 +1,28 @@
 import { cutExtent, type Extent } from "./extent.ts";
 import { randomIntegers } from "../ids.ts";
 import type { LoadModel, OpenLoad } from "./load_model.ts";
-import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { type ContenderId, CONTENDERS } from "./contender.ts";
 import { RateCurve } from "./rate_curve.ts";
 import { LEAST_BLOCKS } from "../stats/judge/support.ts";
 import type { TestPlan } from "./test_plan.ts";
 
-/** A part of the run that both protocols serve: what is compared is one block's two halves. */
+/** A part of the run that all contenders serve: what is compared is their turns in one block. */
 export interface Block {
   readonly index: number;
-  /** Which protocol goes first, where they do not go together. */
-  readonly first: ProtocolKey;
+  /** Who goes first, where they do not go together. */
+  readonly first: ContenderId;
   readonly extent: Extent;
 }
 
-/** What is under load at one time: one protocol's half of a block, or both halves together. */
+/** Who is under load at one time: one contender in its part of a block, or all of them together. */
 export interface Turn {
   readonly block: number;
-  readonly protocols: readonly ProtocolKey[];
+  readonly contenders: readonly ContenderId[];
   readonly extent: Extent;
 }
 
 /**
- * In which order the two protocols are put under load:
+ * In which order the two contenders are put under load:
  * - `interleaved`: block by block, so that a machine that drifts does the same to both
  * - `sequential`: all of REST, then all of gRPC
  * - `simultaneous`: both at once, sharing the client
@@ -113,23 +113,23 @@ export function countBlocks(
     : blockCount(extent.requests, concurrency);
 }
 
-/** The blocks' halves in the order in which they are run. */
+/** The blocks' turns in the order in which they are run. */
 export function turnsOf(schedule: Schedule, blocks: readonly Block[]): Turn[] {
-  const half = ({ index, extent }: Block, protocol: ProtocolKey): Turn => ({
+  const turn = ({ index, extent }: Block, contender: ContenderId): Turn => ({
     block: index,
-    protocols: [protocol],
+    contenders: [contender],
     extent,
   });
   switch (schedule) {
     case "interleaved":
       return blocks.flatMap((block) => {
         const second = block.first === "rest" ? "grpc" : "rest";
-        return [half(block, block.first), half(block, second)];
+        return [turn(block, block.first), turn(block, second)];
       });
     case "sequential":
-      return PROTOCOLS.flatMap((protocol) => blocks.map((block) => half(block, protocol)));
+      return CONTENDERS.flatMap((contender) => blocks.map((block) => turn(block, contender)));
     case "simultaneous":
-      return blocks.map(({ index, extent }) => ({ block: index, protocols: PROTOCOLS, extent }));
+      return blocks.map(({ index, extent }) => ({ block: index, contenders: CONTENDERS, extent }));
   }
 }
 
@@ -158,11 +158,11 @@ function countOfLength(whole: number, wantedLength: number, leastLength: number)
 }
 
 /** Shuffled after Fisher and Yates; where the count is odd, chance decides who leads once more. */
-function balancedOrder(count: number, draw: (min: number, max: number) => number): ProtocolKey[] {
+function balancedOrder(count: number, draw: (min: number, max: number) => number): ContenderId[] {
   const parity = draw(0, 1);
   const order = Array.from(
     { length: count },
-    (_, index): ProtocolKey => (index + parity) % 2 === 0 ? "rest" : "grpc",
+    (_, index): ContenderId => (index + parity) % 2 === 0 ? "rest" : "grpc",
   );
   for (let last = count - 1; last > 0; last--) {
     const drawn = draw(0, last);

@@ -5,6 +5,7 @@ import type { UserIdRange } from "../ids.ts";
 import type { TlsSettings } from "../net/tls_settings.ts";
 import type { Operation } from "../requests/operation.ts";
 import type { ProtocolKey } from "../clients/protocol.ts";
+import type { ByContender } from "./contender.ts";
 import type { Lens } from "../clients/lens.ts";
 import type { Target } from "../net/target.ts";
 import type { Schedule } from "./schedule.ts";
@@ -15,9 +16,9 @@ import type { WarmUp } from "./warm_up.ts";
 /** Everything that decides what a run sends and how it is judged; two equal plans send the same requests. */
 export interface TestPlan {
   readonly operation: Operation;
-  readonly targets: Readonly<Record<ProtocolKey, Target>>;
-  /** Which protocol's client takes each side's place: its own, but where a method is tested on equals. */
-  readonly contenders: Readonly<Record<ProtocolKey, ProtocolKey>>;
+  readonly targets: ByContender<Target>;
+  /** What each contender speaks: the protocol of its name, but where a method is tested on equals. */
+  readonly contenders: ByContender<ProtocolKey>;
   /** Of the measured load, per protocol. */
   readonly extent: Extent;
   readonly sampling: Sampling;

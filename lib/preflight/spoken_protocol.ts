@@ -1,3 +1,4 @@
+import { CLIENT_PREFACE } from "../clients/wire/http2/frame.ts";
 import type { Target } from "../net/target.ts";
 import { authorityOf } from "../net/target.ts";
 import {
@@ -14,7 +15,7 @@ export type SpokenProtocol = "HTTP/1.1" | "HTTP/2" | "TLS" | "silence" | "someth
 
 /** RFC 9113 section 3.4: the preface, then an empty SETTINGS frame. */
 const HTTP2_PREFACE = new Uint8Array([
-  ...new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  ...CLIENT_PREFACE,
   ...[0, 0, 0, 4, 0, 0, 0, 0, 0],
 ]);
 const FRAME_SETTINGS = 4;

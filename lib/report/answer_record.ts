@@ -1,5 +1,6 @@
 import { shapeText } from "../requests/answer_shape.ts";
-import { LABELS, type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { LABELS } from "../clients/protocol.ts";
+import { type ByContender, CONTENDERS } from "../plan/contender.ts";
 import type { OtherAnswers } from "../stats/judge/other_answers.ts";
 import { countText, percentText } from "./number_text.ts";
 
@@ -13,11 +14,11 @@ export interface AnswerRecord {
   readonly other_shape: string | null;
 }
 
-export type AnswerRecords = Readonly<Record<ProtocolKey, AnswerRecord | null>>;
+export type AnswerRecords = ByContender<AnswerRecord | null>;
 
 /** What a run knows of its answers. */
 export interface SeenAnswers {
-  readonly sides: Readonly<Record<ProtocolKey, OtherAnswers | null>>;
+  readonly sides: ByContender<OtherAnswers | null>;
   /** Whether so many were others that nothing is won. */
   readonly spoiled: boolean;
 }
@@ -45,7 +46,7 @@ export function answerNotes({ sides }: SeenAnswers): string[] {
 }
 
 function sentences(sides: SeenAnswers["sides"]): string[] {
-  return PROTOCOLS.flatMap((key) => {
+  return CONTENDERS.flatMap((key) => {
     const side = sides[key];
     if (side === null || side.other === 0 || side.shape === null) return [];
     const share = percentText(100 * side.other / side.answers);

@@ -1,6 +1,6 @@
 import type { ClientFloor } from "../client_part/client_floor.ts";
 import type { ClientCheck, ClientVerdict } from "../client_part/client_bound.ts";
-import type { ProtocolKey } from "../clients/protocol.ts";
+import type { ContenderId } from "../plan/contender.ts";
 
 /**
  * What was seen of one protocol's client, spelled as in the JSON document: times in milliseconds, shares
@@ -36,7 +36,7 @@ export function clientRecord(
   check: ClientCheck,
   explainsResult: boolean,
 ): ClientRecord {
-  const side = (key: ProtocolKey): ClientSideRecord => {
+  const side = (key: ContenderId): ClientSideRecord => {
     const [own, { kind, seen }] = [floor[key], check[key]];
     return {
       verdict: kind,

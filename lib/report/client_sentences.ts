@@ -1,16 +1,12 @@
 import type { Lens } from "../clients/lens.ts";
-import type { ProtocolKey, ProtocolLabel } from "../clients/protocol.ts";
+import { LABELS, type ProtocolLabel } from "../clients/protocol.ts";
+import { CONTENDERS } from "../plan/contender.ts";
 import type {
   Advice,
   ClientCheck,
   ClientEvidence,
   ClientVerdict,
 } from "../client_part/client_bound.ts";
-
-const PROTOCOLS: readonly (readonly [ProtocolKey, ProtocolLabel])[] = [
-  ["rest", "REST"],
-  ["grpc", "gRPC"],
-];
 
 type ClientBound = Extract<ClientVerdict, { readonly kind: "client-bound" }>;
 
@@ -19,9 +15,9 @@ export function clientSentences(
   check: ClientCheck,
   { lens, concurrency }: { readonly lens: Lens; readonly concurrency: number },
 ): string[] {
-  const bound = PROTOCOLS.flatMap(([key, label]) => {
-    const verdict = check[key];
-    return verdict.kind === "client-bound" ? [{ label, verdict }] : [];
+  const bound = CONTENDERS.flatMap((contender) => {
+    const verdict = check[contender];
+    return verdict.kind === "client-bound" ? [{ label: LABELS[contender], verdict }] : [];
   });
   return [
     ...bound.map(({ label, verdict }) => boundSentence(label, verdict, lens, concurrency)),
@@ -100,9 +96,9 @@ function adviceText(advice: Advice): string {
 }
 
 function unknownSentences(check: ClientCheck): string[] {
-  const unknown = PROTOCOLS.flatMap(([key, label]) => {
-    const verdict = check[key];
-    return verdict.kind === "unknown" ? [{ label, reason: verdict.reason }] : [];
+  const unknown = CONTENDERS.flatMap((contender) => {
+    const verdict = check[contender];
+    return verdict.kind === "unknown" ? [{ label: LABELS[contender], reason: verdict.reason }] : [];
   });
   const [first, second] = unknown;
   if (first === undefined) return [];

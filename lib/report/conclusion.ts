@@ -17,7 +17,7 @@ import { countText, intervalText, percentText, signedText } from "./number_text.
 const SLIGHT_LEAD_POINTS = 1;
 
 /** Everything that a conclusion follows from. */
-export interface Evidence {
+export interface Premises {
   readonly rest: SideRecord;
   readonly grpc: SideRecord;
   readonly comparison: ComparisonRecord;
@@ -26,7 +26,7 @@ export interface Evidence {
   readonly faults: ClientFaults;
   readonly outages: readonly OutageRecord[];
   readonly errorSpells: readonly ErrorSpellRecord[];
-  /** That the verdicts rest on. */
+  /** How many the verdicts rest on. */
   readonly blocks: number;
   /** What there is to say of answers that are not those compared; from `answerSentences`. */
   readonly answers: readonly string[];
@@ -47,9 +47,9 @@ const SECONDARY: readonly ContestedKey[] = [
 ];
 
 /** Says in sentences what this run's numbers show; every sentence follows from them alone. */
-export function concludeFrom(evidence: Evidence): string[] {
-  const { rest, grpc } = evidence;
-  const ownFaults = clientFaultSentences(evidence.faults, [rest, grpc]);
+export function concludeFrom(premises: Premises): string[] {
+  const { rest, grpc } = premises;
+  const ownFaults = clientFaultSentences(premises.faults, [rest, grpc]);
   const silent = [rest, grpc].filter((summary) => summary.successful_requests === 0);
   if (silent.length > 0) {
     return [
@@ -57,26 +57,26 @@ export function concludeFrom(evidence: Evidence): string[] {
       ...ownFaults,
       ...silent.map(withoutSuccess),
       nothingToCompare(),
-      ...reliabilitySentences(evidence),
+      ...reliabilitySentences(premises),
     ];
   }
-  const primary = evidence.judgement.primary_metric;
-  const out = outageSentences(evidence.outages, evidence.blocks);
+  const primary = premises.judgement.primary_metric;
+  const out = outageSentences(premises.outages, premises.blocks);
   return [
     ...rateSentence([rest, grpc]),
-    ...evidence.answers,
+    ...premises.answers,
     ...ownFaults,
     ...out,
-    ...failureSentences([rest, grpc], evidence.judgement.verdicts[primary].verdict, out.length > 0),
-    ...errorSpellSentences(evidence.errorSpells),
-    primarySentence(evidence),
-    ...evidence.clients,
-    ...responseTimeSentences(evidence),
-    ...tailSentences(evidence),
-    ...payloadSentences(evidence),
-    ...rateSentences(evidence),
-    ...reliabilitySentences(evidence),
-    ...undecidedSentences(evidence),
+    ...failureSentences([rest, grpc], premises.judgement.verdicts[primary].verdict, out.length > 0),
+    ...errorSpellSentences(premises.errorSpells),
+    primarySentence(premises),
+    ...premises.clients,
+    ...responseTimeSentences(premises),
+    ...tailSentences(premises),
+    ...payloadSentences(premises),
+    ...rateSentences(premises),
+    ...reliabilitySentences(premises),
+    ...undecidedSentences(premises),
   ];
 }
 
@@ -84,7 +84,7 @@ function nothingToCompare(): string {
   return "Response time, payload and efficiency cannot be compared";
 }
 
-function primarySentence({ comparison, judgement, faults, outages }: Evidence): string {
+function primarySentence({ comparison, judgement, faults, outages }: Premises): string {
   const key = judgement.primary_metric;
   const record = judgement.verdicts[key];
   const on = `on ${nameOf(key)}, the primary metric`;
@@ -159,7 +159,7 @@ function whatWouldDecide({ requests_to_decide: requests }: VerdictRecord): strin
     : `about ${countText(requests)} requests per protocol would decide it`;
 }
 
-function responseTimeSentences({ comparison, judgement, local }: Evidence): string[] {
+function responseTimeSentences({ comparison, judgement, local }: Premises): string[] {
   if (contradicting(comparison, judgement.primary_metric).includes("avg_response_time")) return [];
   const test = local ? "this localhost test" : "this test";
   return ifWon(
@@ -170,7 +170,7 @@ function responseTimeSentences({ comparison, judgement, local }: Evidence): stri
 }
 
 /** How the slowest fare, with what is in no percentile beside it. */
-function tailSentences({ rest, grpc, comparison, judgement }: Evidence): string[] {
+function tailSentences({ rest, grpc, comparison, judgement }: Premises): string[] {
   const told = contradicting(comparison, judgement.primary_metric);
   const tails = (["p95_response_time", "p99_response_time"] as const)
     .filter((key) => !told.includes(key));
@@ -196,7 +196,7 @@ function timedOutText(
   return late === 0 ? [] : [`${percentText(100 * late / total)} of ${protocol}'s`];
 }
 
-function payloadSentences({ comparison }: Evidence): string[] {
+function payloadSentences({ comparison }: Premises): string[] {
   return ifWon(
     comparison,
     "avg_payload_size",
@@ -204,7 +204,7 @@ function payloadSentences({ comparison }: Evidence): string[] {
   );
 }
 
-function rateSentences({ comparison, judgement }: Evidence): string[] {
+function rateSentences({ comparison, judgement }: Premises): string[] {
   const told = contradicting(comparison, judgement.primary_metric);
   const { throughput, network_efficiency: efficiency } = comparison.winner;
   if (throughput === efficiency && throughput !== "none") {
@@ -217,7 +217,7 @@ function rateSentences({ comparison, judgement }: Evidence): string[] {
   );
 }
 
-function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Evidence): string[] {
+function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Premises): string[] {
   if (outages.length > 0) return [];
   if (rest.success_rate === null || grpc.success_rate === null) return [];
   const { verdict } = judgement.verdicts.success_rate;
@@ -250,7 +250,7 @@ function undecidedReliability(
 }
 
 /** One sentence for each verdict that is no win, with all the metrics that it was given to but reliability. */
-function undecidedSentences({ judgement }: Evidence): string[] {
+function undecidedSentences({ judgement }: Premises): string[] {
   const sentenceOf: Readonly<Partial<Record<VerdictName, string>>> = {
     "equivalent": "Equivalent within the margin",
     "real but small": "Real but small differences",

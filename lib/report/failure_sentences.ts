@@ -30,7 +30,7 @@ export function failureSentences(
   ];
 }
 
-/** That a side has nothing to compare, and why. */
+/** Says that a side has nothing to compare, and why. */
 export function withoutSuccess(summary: SideRecord): string {
   const { protocol, total_requests: total } = summary;
   return total === 0

@@ -1,4 +1,5 @@
-import { LABELS, PROTOCOLS } from "../clients/protocol.ts";
+import { LABELS } from "../clients/protocol.ts";
+import { CONTENDERS } from "../plan/contender.ts";
 import { LEAST_PER_SECOND } from "../measuring/knee_search.ts";
 import type { KneeRecord, KneeSideRecord, LimitName } from "./knee_record.ts";
 
@@ -14,7 +15,7 @@ const AT_THE_LIMIT: Readonly<Record<LimitName, string>> = {
 export function kneeSentences(knee: KneeRecord | null): string[] {
   if (knee === null) return [];
   return [
-    ...PROTOCOLS.map((key) => sideSentence(LABELS[key], knee[key], knee.p99_limit)),
+    ...CONTENDERS.map((key) => sideSentence(LABELS[key], knee[key], knee.p99_limit)),
     ...leader(knee),
   ];
 }

@@ -1,4 +1,5 @@
-import { LABELS, type ProtocolKey, type ProtocolLabel, PROTOCOLS } from "../clients/protocol.ts";
+import { LABELS, type ProtocolLabel } from "../clients/protocol.ts";
+import { type ByContender, CONTENDERS } from "../plan/contender.ts";
 import type { Outage } from "../stats/record/outages.ts";
 
 /** A time in which a server that else answers answered nothing, spelled as in the JSON document. */
@@ -28,12 +29,12 @@ export interface ErrorSpellRecord {
   readonly succeeded_again: boolean;
 }
 
-export type Outages = Readonly<Record<ProtocolKey, readonly Outage[]>>;
+export type Outages = ByContender<readonly Outage[]>;
 
 export const NO_OUTAGES: Outages = { rest: [], grpc: [] };
 
 export function outageRecords(outages: Outages): OutageRecord[] {
-  return PROTOCOLS.flatMap((protocol) =>
+  return CONTENDERS.flatMap((protocol) =>
     outages[protocol].map((outage) => ({
       protocol: LABELS[protocol],
       start: outage.startMs / 1000,
@@ -47,7 +48,7 @@ export function outageRecords(outages: Outages): OutageRecord[] {
 }
 
 export function errorSpellRecords(spells: Outages): ErrorSpellRecord[] {
-  return PROTOCOLS.flatMap((protocol) =>
+  return CONTENDERS.flatMap((protocol) =>
     spells[protocol].map((spell) => ({
       protocol: LABELS[protocol],
       start: spell.startMs / 1000,

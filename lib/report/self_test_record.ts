@@ -1,4 +1,5 @@
-import { LABELS, type ProtocolKey, type ProtocolLabel } from "../clients/protocol.ts";
+import { LABELS, type ProtocolLabel } from "../clients/protocol.ts";
+import type { ContenderId } from "../plan/contender.ts";
 import type { SelfTestOutcome } from "../self_test/self_test.ts";
 import { PRIMARY_METRIC } from "../stats/judge/contest.ts";
 import {
@@ -31,7 +32,7 @@ export interface EqualsRecord {
   readonly failed_requests: number;
   readonly winners_on_primary: ShareRecord;
   readonly winners_on_any: ShareRecord;
-  /** Of the true ratio, 1, by 95% intervals. */
+  /** How often 95% intervals held the true ratio, 1. */
   readonly coverage: Readonly<Record<ScatteredKey, ShareRecord>>;
   readonly promise: EqualsSummary["promise"];
   readonly conclusion: string;
@@ -65,7 +66,7 @@ export interface SelfTestRecord {
 /** What surrounded the self-test. */
 export interface SelfTestCircumstances {
   readonly startedAt: Date;
-  /** That were asked for, per protocol. */
+  /** How many were asked for, per protocol. */
   readonly runs: number;
   readonly interrupted: boolean;
   readonly runtime: string;
@@ -103,7 +104,7 @@ export function selfTestRecord(
   };
 }
 
-function equalsRecord(protocol: ProtocolKey, outcome: SelfTestOutcome): EqualsRecord {
+function equalsRecord(protocol: ContenderId, outcome: SelfTestOutcome): EqualsRecord {
   const summary = outcome.summaries[protocol];
   const label = LABELS[protocol];
   const coverage = SCATTERED_METRICS.map((key) => [key, shareRecord(summary.coverage[key])]);

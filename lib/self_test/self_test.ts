@@ -1,5 +1,5 @@
 import { measure, type Measurement, type Surroundings } from "../measuring/measurement.ts";
-import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
+import { type ByContender, type ContenderId, CONTENDERS } from "../plan/contender.ts";
 import type { Target } from "../net/target.ts";
 import { ConnectionTimes } from "../stats/record/connection_times.ts";
 import { type EqualsSummary, EqualsTally } from "./equals_tally.ts";
@@ -8,15 +8,15 @@ import type { TestPlan } from "../plan/test_plan.ts";
 
 /** What the runs of each protocol against itself came to. */
 export interface SelfTestOutcome {
-  readonly summaries: Readonly<Record<ProtocolKey, EqualsSummary>>;
+  readonly summaries: ByContender<EqualsSummary>;
   /** Requests that failed, in all runs of a protocol: they should be none. */
-  readonly failures: Readonly<Record<ProtocolKey, number>>;
+  readonly failures: ByContender<number>;
 }
 
 /** The plan of a run in which both sides are the same server, reached by the same client. */
 export function planAgainstItself(
   plan: TestPlan,
-  protocol: ProtocolKey,
+  protocol: ContenderId,
   target: Target = plan.targets[protocol],
 ): TestPlan {
   return {
@@ -43,7 +43,7 @@ export async function selfTest(
   const bar = new SelfTestBar(progress, plan, runs);
   try {
     for (let run = 0; run < runs; run++) {
-      for (const protocol of PROTOCOLS) {
+      for (const protocol of CONTENDERS) {
         const equals = planAgainstItself(plan, protocol);
         const measurement = await measureOnce(
           { ...equals, seed: plan.seed + run },
@@ -65,7 +65,7 @@ function measureOnce(plan: TestPlan, surroundings: Surroundings): Promise<Measur
   return measure(plan, connectionTimes, surroundings);
 }
 
-function summariesOf(tallies: Readonly<Record<ProtocolKey, EqualsTally>>) {
+function summariesOf(tallies: ByContender<EqualsTally>) {
   return { rest: tallies.rest.summary(), grpc: tallies.grpc.summary() };
 }
 
@@ -81,7 +81,7 @@ class SelfTestBar implements Progress {
 
   constructor(progress: Progress, { extent }: TestPlan, runs: number) {
     this.#progress = progress;
-    const sidesOfRuns = 2 * PROTOCOLS.length * runs;
+    const sidesOfRuns = 2 * CONTENDERS.length * runs;
     progress.begin({
       label: "self-test",
       total: extent.kind === "requests" ? sidesOfRuns * extent.requests : null,

@@ -6,9 +6,9 @@ import { clientSentences } from "../../lib/report/client_sentences.ts";
 import {
   checkClient,
   type ClientVerdict,
+  type ContenderUnderCheck,
   explainsResult,
   type LoadSetting,
-  type ProtocolUnderCheck,
 } from "../../lib/client_part/client_bound.ts";
 
 import { comparisonRecord } from "../../lib/report/comparison_record.ts";
@@ -49,15 +49,15 @@ interface Case {
   readonly watch?: LoadWatchSummary;
 }
 
-function protocolOf({ floorMs, measuredMs, concurrency, watch = IDLE }: Case): ProtocolUnderCheck {
+function protocolOf({ floorMs, measuredMs, concurrency, watch = IDLE }: Case): ContenderUnderCheck {
   const { medianMs, throughput } = closedLoop(measuredMs, concurrency);
   const measured = { median_response_time: medianMs, throughput };
   return { floor: floorOf(floorMs, concurrency), measured, watch };
 }
 
 function check(
-  rest: ProtocolUnderCheck,
-  grpc: ProtocolUnderCheck = rest,
+  rest: ContenderUnderCheck,
+  grpc: ContenderUnderCheck = rest,
   changes: Partial<LoadSetting> = {},
 ) {
   return checkClient({ rest, grpc }, { ...SETTING, ...changes });

@@ -92,7 +92,7 @@ Deno.test("every schedule gives each protocol every block once", () => {
         const blocks = blocksOf(requests, concurrency, seed);
         const turns = turnsOf(schedule, blocks);
         for (const protocol of ["rest", "grpc"] as const) {
-          const halves = turns.filter(({ protocols }) => protocols.includes(protocol));
+          const halves = turns.filter(({ contenders }) => contenders.includes(protocol));
           assert.deepEqual(halves.map(({ block }) => block), blocks.map(({ index }) => index));
           assert.equal(halves.reduce((sum, half) => sum + requestsOf(half), 0), requests);
         }
@@ -101,15 +101,15 @@ Deno.test("every schedule gives each protocol every block once", () => {
   );
 });
 
-Deno.test("interleaved turns keep a block's halves together, sequential ones keep the protocols apart", () => {
+Deno.test("interleaved turns keep a block's halves together, sequential ones keep the contenders apart", () => {
   const blocks = blocksOf(500, 10, 7);
   const interleaved = turnsOf("interleaved", blocks);
   blocks.forEach(({ index, first }) => {
     const [one, other] = [interleaved[2 * index]!, interleaved[2 * index + 1]!];
     assert.deepEqual([one.block, other.block], [index, index]);
-    assert.equal(one.protocols[0], first);
+    assert.equal(one.contenders[0], first);
   });
-  const sequential = turnsOf("sequential", blocks).map(({ protocols }) => protocols[0]);
+  const sequential = turnsOf("sequential", blocks).map(({ contenders }) => contenders[0]);
   assert.deepEqual(sequential, [...sequential].sort().reverse());
   assert.equal(turnsOf("simultaneous", blocks).length, blocks.length);
 });

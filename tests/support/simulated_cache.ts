@@ -33,7 +33,7 @@ export function simulateBackend(backend: SimulatedBackend, seed: number): OrderE
   const sent = { rest: 0, grpc: 0 };
   const blocks = cutIntoBlocks(extent, { load: { kind: "closed" }, concurrency }, seed);
   const halves = blocks.map(() => ({ rest: new FirstAskings(), grpc: new FirstAskings() }));
-  for (const { block, protocols: [side], extent } of turnsOf("interleaved", blocks)) {
+  for (const { block, contenders: [side], extent } of turnsOf("interleaved", blocks)) {
     if (extent.kind !== "requests") throw new Error("requests are cut into requests");
     for (let request = 0; request < extent.requests; request++) {
       const userId = userIdAt[side!](sent[side!]++);

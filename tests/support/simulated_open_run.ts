@@ -43,7 +43,7 @@ export async function simulateInTurns(run: OpenRun): Promise<OpenRunResult> {
   const turns = new OpenTurns(blocks, load);
   const side = new SimulatedSide(run);
   for (const turn of turnsOf("sequential", blocks)) {
-    if (turn.protocols[0] !== "rest") continue;
+    if (turn.contenders[0] !== "rest") continue;
     const extent = turns.extentOf(turn, "rest");
     if (extent === null) continue;
     assert(extent.kind === "until-caught-up");

@@ -66,3 +66,13 @@ Deno.test("imports run downwards only, from floor to floor", () => {
   }
   assert.deepEqual(upwards, []);
 });
+
+Deno.test("the statistics and the audit know sides without names", () => {
+  const named = ["lib/stats", "lib/audit"].flatMap((folder) => [...filesBelow(folder)])
+    .filter((path) =>
+      /\b(ProtocolKey|ProtocolLabel|PROTOCOLS|LABELS)\b/.test(
+        Deno.readTextFileSync(`${ROOT}/${path}`),
+      )
+    );
+  assert.deepEqual(named, []);
+});

@@ -33,11 +33,11 @@ const ERROR_CHANCE = 0.01;
 const LEAST_REQUESTS = 5;
 
 /**
- * Compares within each half of a block what the other side had asked for with what nobody had. Which
- * request is which follows from both sides' random orders alone. So where those do nothing, each half's
- * requests are divided by lot, and the difference of the two means scatters as the half's own variance
+ * Compares within each turn what the other side had asked for with what nobody had. Which
+ * request is which follows from both sides' random orders alone. So where those do nothing, each turn's
+ * requests are divided by lot, and the difference of the two means scatters as the turn's own variance
  * says, however much its requests are alike and the machine drifts (Neyman 1923, in strata): the test
- * needs no model of the noise. Halves weigh as much as they tell.
+ * needs no model of the noise. Turns weigh as much as they tell.
  *
  * @param marginPercent A smaller difference does not matter.
  * @returns `null` where too little was asked again, or for the first time, to tell.
@@ -46,19 +46,19 @@ export function orderEffect(
   pairs: readonly OrderEvidence[],
   marginPercent: number,
 ): OrderEffect | null {
-  const halves = pairs.flatMap((
+  const turns = pairs.flatMap((
     { subject, baseline },
   ) => [subject.firstAskings, baseline.firstAskings])
     .filter(({ fresh, repeated }) => fresh.count > 0 && repeated.count > 0);
-  const fresh = sumOver(halves, (half) => half.fresh.count);
-  const repeated = sumOver(halves, (half) => half.repeated.count);
+  const fresh = sumOver(turns, (turn) => turn.fresh.count);
+  const repeated = sumOver(turns, (turn) => turn.repeated.count);
   if (Math.min(fresh, repeated) < LEAST_REQUESTS) return null;
-  const weight = sumOver(halves, weightOf);
-  const difference = sumOver(halves, (half) => weightOf(half) * differenceIn(half)) / weight;
-  const standardError = Math.sqrt(sumOver(halves, (half) => weightOf(half) * varianceIn(half))) /
+  const weight = sumOver(turns, weightOf);
+  const difference = sumOver(turns, (turn) => weightOf(turn) * differenceIn(turn)) / weight;
+  const standardError = Math.sqrt(sumOver(turns, (turn) => weightOf(turn) * varianceIn(turn))) /
     weight;
   if (standardError === 0) return null;
-  const degreesOfFreedom = fresh + repeated - halves.length;
+  const degreesOfFreedom = fresh + repeated - turns.length;
   const pValue = twoSidedChance(difference / standardError, degreesOfFreedom);
   const ratio = Math.exp(difference);
   const estimate = { scale: "ratio", value: ratio, standardError, degreesOfFreedom } as const;
@@ -81,7 +81,7 @@ function differenceIn({ fresh, repeated }: FirstAskingsSnapshot): number {
   return repeated.sum / repeated.count - fresh.sum / fresh.count;
 }
 
-/** Of all the half's requests together, as lots are drawn from it. */
+/** Of all the turn's requests together, as lots are drawn from it. */
 function varianceIn({ fresh, repeated }: FirstAskingsSnapshot): number {
   const count = fresh.count + repeated.count;
   const sum = fresh.sum + repeated.sum;

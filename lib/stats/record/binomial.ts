@@ -43,7 +43,7 @@ function bisect(holdsAt: (chance: number) => boolean): number {
   return (low + high) / 2;
 }
 
-/** That at most `count` of the trials have it, each with this chance strictly between 0 and 1. */
+/** The chance that at most `count` of the trials have it, each with this chance strictly between 0 and 1. */
 function atMost(count: number, trials: number, chance: number): number {
   // Logarithms, since the first term alone is too small for a double where there are many trials.
   const logOdds = Math.log(chance) - Math.log1p(-chance);

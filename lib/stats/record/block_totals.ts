@@ -16,7 +16,7 @@ export interface BlockTotals {
   readonly failureSpells: number;
   /** How long those spells lasted together. */
   readonly failingMs: number;
-  /** Of the successes. */
+  /** Received by the successes. */
   readonly payloadBytes: number;
   /** The sum of their squares, for their variance. */
   readonly payloadSquares: number;

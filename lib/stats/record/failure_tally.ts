@@ -19,7 +19,7 @@ export class FailureTally {
     return this.#count;
   }
 
-  /** That got no answer in time. */
+  /** Failures that got no answer in time. */
   get timeouts(): number {
     return this.#timeouts;
   }
@@ -29,7 +29,7 @@ export class FailureTally {
     return this.#byOwnLimit;
   }
 
-  /** That this machine made itself. */
+  /** Failures that this machine made itself. */
   get own(): number {
     return [...this.#byOwnLimit.values()].reduce((sum, count) => sum + count, 0);
   }
