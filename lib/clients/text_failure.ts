@@ -23,9 +23,13 @@ const PATTERNS: readonly (readonly [RegExp, errorType: string, FailureReason])[]
     kind: "no-connection",
     failure: { kind: "blocked-port" },
   }],
-  [/certificate|tls|InvalidContentType|handshake|UnknownIssuer|peer sent no/i, "TLS Failure", {
-    kind: "other",
-  }],
+  [
+    /certificate|fatal alert|tls|InvalidContentType|handshake|UnknownIssuer|peer sent no/i,
+    "TLS Failure",
+    {
+      kind: "other",
+    },
+  ],
   [/connection refused|os error (111|61|10061)\b/i, "Connection Refused", {
     kind: "no-connection",
     failure: { kind: "refused" },

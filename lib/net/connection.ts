@@ -4,6 +4,7 @@ import { cut } from "../terminal/cut.ts";
 import type { TlsSettings } from "./tls_settings.ts";
 import { denoConnection } from "./deno_connection.ts";
 import { openNodeTls } from "./node_tls.ts";
+import { refusalIn } from "./tls_failure.ts";
 import { type OwnLimit, ownLimitIn } from "./own_limit.ts";
 
 /** Why no connection came about. */
@@ -13,6 +14,11 @@ export type ConnectionFailure =
   | { readonly kind: "timeout"; readonly timeoutMs: number }
   | { readonly kind: "certificate"; readonly detail: string }
   | { readonly kind: "certificate-required" }
+  /** What the client has shown, or that it has shown none. */
+  | { readonly kind: "certificate-refused"; readonly alert: string }
+  /** The server offers no version of TLS that is in use: RFC 8996. */
+  | { readonly kind: "old-tls" }
+  | { readonly kind: "handshake-refused" }
   | { readonly kind: "not-tls" }
   | { readonly kind: "no-alpn-h2" }
   /** fetch refuses some ports, whoever listens there. */
@@ -167,11 +173,6 @@ async function openDenoTls(
   }
 }
 
-/** Whether a TLS error is the server's alert that it wants to see a certificate (RFC 8446 section 6.2). */
-export function asksForCertificate(detail: string): boolean {
-  return /alert: ?certificate_?required|alert certificate required/i.test(detail);
-}
-
 function failureOf(error: unknown): ConnectionFailure {
   const detail = cut(error instanceof Error ? error.message : String(error));
   const limit = ownLimitIn(detail);
@@ -182,7 +183,8 @@ function failureOf(error: unknown): ConnectionFailure {
   if (/failed to lookup|name or service not known|no address|ENOTFOUND/i.test(detail)) {
     return { kind: "unresolvable" };
   }
-  if (asksForCertificate(detail)) return { kind: "certificate-required" };
+  const refusal = refusalIn(detail);
+  if (refusal !== null) return refusal;
   if (/certificate|UnknownIssuer|CertNotValid/i.test(detail)) {
     return { kind: "certificate", detail };
   }

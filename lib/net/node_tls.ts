@@ -87,6 +87,10 @@ class SocketConnection implements Connection {
 
   write(bytes: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
+      // A socket that has ended already may say nothing of a write.
+      if (this.#socket.destroyed) {
+        return reject(this.#failure ?? new Error("the connection was closed"));
+      }
       this.#breakWrite = reject;
       this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length));
     });

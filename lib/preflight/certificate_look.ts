@@ -8,7 +8,10 @@ import type { Deadline } from "./deadline.ts";
 export type CertificateFault =
   | { readonly kind: "expired"; readonly on: string }
   | { readonly kind: "not-yet-valid"; readonly from: string }
+  /** It names no host, other than as its subject, which nobody looks at (RFC 9110 section 4.3.4). */
+  | { readonly kind: "no-name" }
   | { readonly kind: "other-name"; readonly names: readonly string[] }
+  | { readonly kind: "not-for-servers" }
   | { readonly kind: "self-signed" }
   | { readonly kind: "untrusted" };
 
@@ -40,12 +43,30 @@ function faultOf(
   if (Date.parse(from) > now.getTime()) {
     return { kind: "not-yet-valid", from: cut(from, MOST_CHARACTERS) };
   }
+  if (!certificate.subjectaltname) return { kind: "no-name" };
   if (checkServerIdentity(hostname, certificate) !== undefined) {
     return { kind: "other-name", names: namesOf(certificate) };
   }
+  if (isForOthersThanServers(certificate.raw)) return { kind: "not-for-servers" };
   return JSON.stringify(subject) === JSON.stringify(issuer)
     ? { kind: "self-signed" }
     : { kind: "untrusted" };
+}
+
+/** In DER, where its length follows: RFC 5280 section 4.2.1.12. */
+const EXTENDED_KEY_USAGE = "06 03 55 1d 25";
+const SERVER_AUTHENTICATION = "06 08 2b 06 01 05 05 07 03 01";
+
+/** Whether a certificate lists what it may be used for, and servers are not in the list. */
+function isForOthersThanServers(der: Uint8Array): boolean {
+  const octets = Array.from(der, (octet) => octet.toString(16).padStart(2, "0"));
+  const [, usages] = octets.join(" ").split(EXTENDED_KEY_USAGE, 2);
+  if (usages === undefined) return false;
+  // OCTET STRING, behind whether the extension is critical; a list is shorter than 128 bytes, or unheard of.
+  const list = /^ (?:01 01 .. )?04 (..)/.exec(usages);
+  if (list === null) return false;
+  const end = list[0].length + 3 * parseInt(list[1]!, 16);
+  return !usages.slice(0, end).includes(SERVER_AUTHENTICATION);
 }
 
 /** `DNS:a.test, IP Address:127.0.0.1` becomes `a.test`, `127.0.0.1`. */

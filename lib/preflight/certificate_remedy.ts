@@ -22,6 +22,16 @@ export function explainCertificate(
         cause: `its TLS certificate is not valid before ${fault.from}`,
         remedy: `Check the clock of this machine, or ${unchecked}.`,
       };
+    case "no-name":
+      return {
+        cause: "its TLS certificate names no host (it has no subjectAltName)",
+        remedy: `Let it be issued again with the name "${hostname}", or ${unchecked}.`,
+      };
+    case "not-for-servers":
+      return {
+        cause: "its TLS certificate is not for servers (its extended key usage lacks serverAuth)",
+        remedy: `Let it be issued again for servers, or ${unchecked}.`,
+      };
     case "other-name": {
       const [name] = fault.names.filter((it) => !it.includes("*"));
       const address = name === undefined

@@ -1,7 +1,9 @@
-import { asksForCertificate, ConnectionError, openConnection } from "../net/connection.ts";
+import { ConnectionError, type ConnectionFailure, openConnection } from "../net/connection.ts";
 import type { Answer, Protocol, ProtocolClient, ProtocolKey } from "../clients/protocol.ts";
 import { contenderOf } from "../clients/registry.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
+import { refusalIn } from "../net/tls_failure.ts";
+import { lookForRefusal } from "./alert_look.ts";
 import { lookAtHead } from "./answer_head.ts";
 import { lookAtCertificate } from "./certificate_look.ts";
 import type { Deadline } from "./deadline.ts";
@@ -90,6 +92,10 @@ class Probe {
 
   async #connectionProblem({ failure }: ConnectionError): Promise<TargetProblem> {
     if (this.#deadline.over) return this.#tooLate();
+    if (failure.kind === "other") {
+      // What a write that failed says hides the alert that the server had sent before.
+      return { kind: "no-connection", failure: await this.#findRefusal(failure.detail) ?? failure };
+    }
     if (failure.kind !== "certificate") return { kind: "no-connection", failure };
     const fault = await lookAtCertificate(this.#target, new Date(), this.#deadline);
     return { kind: "certificate", fault, detail: failure.detail };
@@ -159,11 +165,11 @@ class Probe {
     if (reason.kind === "no-connection") {
       return { kind: "no-connection", failure: reason.failure };
     }
-    if (asksForCertificate(failure.cause)) {
-      // In TLS 1.3 the server's refusal comes after the handshake, with the answer.
-      return { kind: "no-connection", failure: { kind: "certificate-required" } };
+    if (this.#outlooks.at(-1) === "unclear") {
+      const refusal = await this.#findRefusal(failure.cause);
+      if (refusal !== null) return { kind: "no-connection", failure: refusal };
+      return await this.#findOtherProtocol();
     }
-    if (this.#outlooks.at(-1) === "unclear") return await this.#findOtherProtocol();
     if (!isHopeless(this.#outlooks)) return null;
     if (reason.kind === "not-grpc") return reason;
     if (reason.kind === "malformed") return await this.#findOtherContent();
@@ -172,6 +178,13 @@ class Probe {
     if (key === "grpc" && reason.kind === "http-status") return reason;
     const location = key === "rest" ? (await this.#lookAtHead()).location : null;
     return { kind: "refused-request", words, reason, location };
+  }
+
+  async #findRefusal(cause: string): Promise<ConnectionFailure | null> {
+    if (!this.#target.tls) return null;
+    const { tls } = this.#plan;
+    return refusalIn(cause) ??
+      await lookForRefusal(this.#target, tls, this.#protocol.alpnProtocols, this.#deadline);
   }
 
   async #findOtherProtocol(): Promise<TargetProblem | null> {

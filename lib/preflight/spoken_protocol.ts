@@ -14,7 +14,7 @@ import type { Deadline } from "./deadline.ts";
 export type SpokenProtocol = "HTTP/1.1" | "HTTP/2" | "TLS" | "silence" | "something else";
 
 /** RFC 9113 section 3.4: the preface, then an empty SETTINGS frame. */
-const HTTP2_PREFACE = new Uint8Array([
+export const HTTP2_PREFACE = new Uint8Array([
   ...CLIENT_PREFACE,
   ...[0, 0, 0, 4, 0, 0, 0, 0, 0],
 ]);

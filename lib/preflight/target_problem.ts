@@ -57,14 +57,14 @@ function explain(problem: TargetProblem, target: Target, context: ProblemContext
   const flag = FLAG[side];
   switch (problem.kind) {
     case "no-connection":
-      return explainConnection(protocol, target, problem.failure);
+      return explainConnection(context, target, problem.failure);
     case "no-answer":
       return {
         cause: `it accepts connections but gave no answer within ${problem.timeoutMs} ms`,
         remedy: `Check that the server is healthy, or allow more time with --timeout.`,
       };
     case "wrong-protocol":
-      return explainProtocol(protocol, target, problem.spoken);
+      return explainProtocol(context, target, problem.spoken);
     case "certificate":
       return explainCertificate(problem.fault, problem.detail, context);
     case "not-grpc":
@@ -141,8 +141,13 @@ function remedyOfRefusal(
   }
 }
 
+const CERTIFICATE_WANTED: Remedy = {
+  cause: "it asks the client for a certificate",
+  remedy: "Show it one with --cert and --key.",
+};
+
 function explainConnection(
-  { key, label }: Protocol,
+  { protocol: { key, label }, plan }: ProblemContext,
   target: Target,
   failure: ConnectionFailure,
 ): Remedy {
@@ -176,9 +181,25 @@ function explainConnection(
         remedy: "Trust its issuer with --ca ca.pem.",
       };
     case "certificate-required":
+      return CERTIFICATE_WANTED;
+    case "certificate-refused":
+      return plan.tls.identity === null ? CERTIFICATE_WANTED : {
+        cause: `it does not accept the certificate that --cert shows it (alert ${failure.alert})`,
+        remedy: "Show it one that is valid, and whose issuer it trusts, with --cert and --key.",
+      };
+    case "old-tls":
       return {
-        cause: "it asks the client for a certificate",
-        remedy: "Show it one with --cert and --key.",
+        cause: "it offers no TLS 1.2 or newer",
+        remedy: "Enable TLS 1.2 or 1.3 there; this client speaks no older version.",
+      };
+    case "handshake-refused":
+      return {
+        cause: "it refused the TLS handshake (alert HandshakeFailure)",
+        remedy: plan.tls.identity === null
+          ? "It may ask for a certificate, to be shown with --cert and --key; or enable a cipher of " +
+            "TLS 1.2 or 1.3 there that is in use."
+          : "Show it a certificate that it accepts, with --cert and --key; or enable a cipher of TLS " +
+            "1.2 or 1.3 there that is in use.",
       };
     case "not-tls":
       return {
@@ -210,7 +231,7 @@ function explainConnection(
 }
 
 function explainProtocol(
-  { key, label }: Protocol,
+  { protocol: { key, label }, plan }: ProblemContext,
   target: Target,
   spoken: SpokenProtocol,
 ): Remedy {
@@ -233,9 +254,18 @@ function explainProtocol(
         remedy: `Is it the gRPC server? Give the REST server's own port with ${flag}.`,
       };
     case "silence":
+      if (target.tls && plan.tls.identity !== null) {
+        return {
+          cause: "it ends the connection, or keeps silent, once --cert has been shown to it",
+          remedy:
+            "Show it a certificate that is valid, and whose issuer it trusts, or check that the " +
+            `${label} server is what listens on ${authority}.`,
+        };
+      }
       return {
         cause: "it closes connections, or keeps silent, without an answer",
-        remedy: `Check that the ${label} server is what listens on ${authority}.`,
+        remedy: `Check that the ${label} server is what listens on ${authority}` +
+          (target.tls ? ", and whether it asks for a certificate (--cert and --key)." : "."),
       };
     case "something else":
       return {

@@ -11,6 +11,10 @@ const ISSUER = fixture("refused_issuer_cert.pem");
 const EXPIRED = { cert: fixture("expired_cert.pem"), key: KEY };
 const FUTURE = { cert: fixture("future_cert.pem"), key: KEY };
 const OTHER_NAME = { cert: fixture("other_name_cert.pem"), key: KEY };
+/** Has issued the next two. */
+const UNUSABLE_ISSUER = fixture("unusable_issuer_cert.pem");
+const NAMELESS = { cert: fixture("nameless_cert.pem"), key: KEY };
+const CLIENT_ONLY = { cert: fixture("client_only_cert.pem"), key: KEY };
 const GOOD = { cert: fixture("server_cert.pem"), key: fixture("server_key.pem") };
 const SELF_SIGNED = { cert: fixture("localhost_cert.pem"), key: fixture("localhost_key.pem") };
 
@@ -88,6 +92,22 @@ for (const client of ["native", "wire"] as const) {
       assert.match(told, /is for "other\.test", "\*\.other\.test", and not for "127\.0\.0\.1"/);
       assert.match(told, new RegExp(`Give .*: --${side}-url https://other\\.test:\\d+; or`));
       assert.match(told, unchecked);
+    });
+
+    Deno.test(`${client}, ${side}: a certificate that no server can use is to be issued again, trusted or not`, async () => {
+      for (const ca of [UNUSABLE_ISSUER, null]) {
+        const nameless = await refusal({ certificate: NAMELESS, ca, side, client });
+        assert.match(
+          nameless,
+          /names no host .*\. Let it be issued again with the name "127\.0\.0\.1"/,
+        );
+        const clientOnly = await refusal({ certificate: CLIENT_ONLY, ca, side, client });
+        assert.match(clientOnly, /is not for servers .*\. Let it be issued again for servers, or/);
+        for (const told of [nameless, clientOnly]) {
+          assert.match(told, unchecked);
+          assert.doesNotMatch(told, /--ca/);
+        }
+      }
     });
 
     Deno.test(`${client}, ${side}: a self-signed certificate is named so`, async () => {

@@ -26,6 +26,12 @@ export function connectionFailure(failure: ConnectionFailure): Failure {
       return failed("TLS Failure", failure.detail);
     case "certificate-required":
       return failed("TLS Failure", "the server asks for a certificate");
+    case "certificate-refused":
+      return failed("TLS Failure", `the server does not accept the certificate: ${failure.alert}`);
+    case "old-tls":
+      return failed("TLS Failure", "the server offers no TLS 1.2 or newer");
+    case "handshake-refused":
+      return failed("TLS Failure", "the server refused the TLS handshake");
     case "not-tls":
       return failed("TLS Failure", "the server does not speak TLS");
     case "no-alpn-h2":
