@@ -101,6 +101,7 @@ export async function run(
       clientFaults: measurement.clientFaults,
       outages: measurement.outages,
       errorSpells: measurement.errorSpells,
+      givenUp: measurement.givenUp,
       warmUpRequests: measurement.warmUpRequests,
       orderEffect: measurement.orderEffect,
       answers,

@@ -1,3 +1,4 @@
+import { basisBesideValues } from "../report/shown_values.ts";
 import { differenceOf } from "../report/comparison_record.ts";
 import type { VerdictRecord } from "../report/judgement.ts";
 import { COMPARATIVE } from "../report/lead_text.ts";
@@ -31,7 +32,8 @@ const COMPARISON_ROWS: readonly ContestedKey[] = [
   "data_transfer_rate",
 ];
 
-export function comparisonTable({ rest, grpc, comparison }: Report): string[] {
+export function comparisonTable(report: Report): string[] {
+  const { rest, grpc, comparison } = report;
   const rows = COMPARISON_ROWS.map((key) => {
     const text = VALUE_TEXT[metricOf(key).unit];
     const winner = comparison.winner[key];
@@ -40,7 +42,7 @@ export function comparisonTable({ rest, grpc, comparison }: Report): string[] {
       text(rest[key]),
       text(grpc[key]),
       winner === "none" ? "-" : winner,
-      differenceText(differenceOf(comparison, key), kindOf(key)),
+      basisBesideValues(report, key) ?? differenceText(differenceOf(comparison, key), kindOf(key)),
     ];
   });
   const [header, ...body] = table(COMPARISON_WIDTHS, [

@@ -56,6 +56,8 @@ export interface Measurement {
   readonly outages: ByContender<readonly Outage[]>;
   /** When each contender answered nothing but errors. */
   readonly errorSpells: ByContender<readonly Outage[]>;
+  /** Not heard for so long that the run ended early. */
+  readonly givenUp: readonly ContenderId[];
   /** What this machine did to the run. */
   readonly clientFaults: ClientFaults;
   /** How many each contender was sent uncounted: before the run, and to fill its places in flight. */
@@ -112,6 +114,7 @@ class Run {
   /** When the measured load began. */
   #startMs = 0;
   #blocks = 0;
+  readonly #givenUp: ContenderId[] = [];
   readonly #uncounted = { rest: 0, grpc: 0 };
   readonly #paces: Record<ContenderId, Pace | null> = { rest: null, grpc: null };
 
@@ -128,7 +131,7 @@ class Run {
   async measure(
     measuredApart: ByContender<ConnectionTimes>,
   ): Promise<Measurement> {
-    const { log, interrupt } = this.#surroundings;
+    const { log } = this.#surroundings;
     const plan = this.#plan;
     const warmUpRequests = await this.#warmUp();
     log.detail(`warm-up: ${warmUpRequests} requests per protocol, not counted`);
@@ -141,7 +144,7 @@ class Run {
       const { verdict } = findings[PRIMARY_METRIC];
       log.detail(`after ${this.#blocks} blocks: ${verdict.kind} on ${PRIMARY_METRIC}`);
       const undecided = verdict.kind === "inconclusive" || verdict.kind === "unsupported";
-      if (interrupt.aborted || !undecided || this.#isOneOut()) break;
+      if (this.#isOver || !undecided || this.#isOneOut()) break;
     }
     this.#surroundings.progress.end();
     for (const contender of CONTENDERS) this.#logTotals(contender);
@@ -162,6 +165,7 @@ class Run {
       blocks: pairs.length,
       clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
       outages: this.#outages(),
+      givenUp: this.#givenUp,
       errorSpells: {
         rest: this.#ledger.errorSpells("rest"),
         grpc: this.#ledger.errorSpells("grpc"),
@@ -207,7 +211,7 @@ class Run {
       finished: () => finishedBefore + this.#generator.finished,
     });
     for (const turn of turnsOf(schedule, blocks)) {
-      if (this.#surroundings.interrupt.aborted) return;
+      if (this.#isOver) return;
       const loads = loadsOf(turn, extents);
       if (loads.size === 0) continue;
       await this.#generator.settle();
@@ -218,12 +222,18 @@ class Run {
       this.#standstillMs += standstillMs;
       for (const [contender, result] of results) {
         if (result.pace !== null) extents.had(contender, result.pace.due);
+        if (result.gaveUp) this.#givenUp.push(contender);
         this.#add(turn, contender, result, standstillMs > 0);
       }
       finishedBefore += this.#generator.finished;
     }
     // To judge what was measured takes room of its own.
     await this.#generator.settle();
+  }
+
+  /** Whether nothing more is to be sent. */
+  get #isOver(): boolean {
+    return this.#surroundings.interrupt.aborted || this.#givenUp.length > 0;
   }
 
   /** Whether a server has stopped answering: to go on would send it requests for nothing. */
@@ -247,7 +257,7 @@ class Run {
     if (stoodStill) return this.#ledger.drop(block, recorder);
     this.#ledger.trace(block, contender, recorder, startMs - this.#startMs);
     const duration = { totalMs: meanOccupationMs(occupation), wallMs: endMs - startMs };
-    const complete = !this.#surroundings.interrupt.aborted;
+    const complete = !this.#isOver;
     if (complete) this.#ledger.add(block, contender, recorder, duration);
     else this.#ledger.addIncomplete(contender, recorder, duration);
     if (pace !== null) this.#paces[contender] = laterPace(this.#paces[contender], pace);

@@ -5,12 +5,13 @@ import { type ContestedKey, kindOf, metricOf } from "../stats/judge/metrics.ts";
 import type { SideRecord } from "./side_record.ts";
 import { LARGEST_FAILURE_SHARE } from "../stats/record/failure_share.ts";
 import type { ErrorSpellRecord, OutageRecord } from "./outage_record.ts";
-import { errorSpellSentences, outageSentences } from "./outage_sentences.ts";
+import { earlyEndSentences, errorSpellSentences, outageSentences } from "./outage_sentences.ts";
 import { clientFaultSentences } from "./client_fault_sentences.ts";
 import { failureSentences, withoutSuccess } from "./failure_sentences.ts";
 import type { Judgement, VerdictName, VerdictRecord } from "./judgement.ts";
 import { factorOf, leadText } from "./lead_text.ts";
 import { rateSentence } from "./rate_sentence.ts";
+import { basisBesideValues } from "./shown_values.ts";
 import { countText, intervalText, percentText, signedText } from "./number_text.ts";
 
 /** Below this many percentage points a lead in reliability is called slight. */
@@ -26,7 +27,9 @@ export interface Premises {
   readonly faults: ClientFaults;
   readonly outages: readonly OutageRecord[];
   readonly errorSpells: readonly ErrorSpellRecord[];
-  /** How many the verdicts rest on. */
+  /** Who was not heard for so long that the run ended early. */
+  readonly givenUp: readonly ProtocolLabel[];
+  /** That the verdicts rest on. */
   readonly blocks: number;
   /** What there is to say of answers that are not those compared; from `answerSentences`. */
   readonly answers: readonly string[];
@@ -56,6 +59,7 @@ export function concludeFrom(premises: Premises): string[] {
       ...rateSentence([rest, grpc]),
       ...ownFaults,
       ...silent.map(withoutSuccess),
+      ...earlyEndSentences(premises.givenUp),
       nothingToCompare(),
       ...reliabilitySentences(premises),
     ];
@@ -67,6 +71,7 @@ export function concludeFrom(premises: Premises): string[] {
     ...premises.answers,
     ...ownFaults,
     ...out,
+    ...earlyEndSentences(premises.givenUp),
     ...failureSentences([rest, grpc], premises.judgement.verdicts[primary].verdict, out.length > 0),
     ...errorSpellSentences(premises.errorSpells),
     primarySentence(premises),
@@ -84,7 +89,8 @@ function nothingToCompare(): string {
   return "Response time, payload and efficiency cannot be compared";
 }
 
-function primarySentence({ comparison, judgement, faults, outages }: Premises): string {
+function primarySentence(premises: Premises): string {
+  const { judgement, faults, outages } = premises;
   const key = judgement.primary_metric;
   const record = judgement.verdicts[key];
   const on = `on ${nameOf(key)}, the primary metric`;
@@ -92,9 +98,9 @@ function primarySentence({ comparison, judgement, faults, outages }: Premises): 
   switch (record.verdict) {
     case "REST wins":
     case "gRPC wins": {
-      const difference = differenceOf(comparison, key);
-      const lead = difference === null ? "" : `: ${leadText(key, difference)}`;
-      return `${record.verdict} ${on}${lead} (${interval})${contradictionText(comparison, key)}`;
+      const size = sizeOf(premises, key);
+      const lead = size === null ? "" : `: ${size}`;
+      return `${record.verdict} ${on}${lead} (${interval})${contradictionText(premises, key)}`;
     }
     case "equivalent":
       return `Equivalent ${on}: no difference beyond the margin of ` +
@@ -128,15 +134,25 @@ const CONTRADICTING: readonly ContestedKey[] = [
   "throughput",
 ];
 
-function contradictionText(comparison: ComparisonRecord, primary: ContestedKey): string {
+function contradictionText(premises: Premises, primary: ContestedKey): string {
+  const { comparison } = premises;
   const winner = comparison.winner[primary];
   const lost = contradicting(comparison, primary);
   if (lost.length === 0) return "";
-  const named = lost.map((key) => {
-    const difference = differenceOf(comparison, key);
-    return difference === null ? nameOf(key) : `${nameOf(key)} (${leadText(key, difference)})`;
-  });
+  const named = lost.map((key) => sizedName(premises, key));
   return `, but ${winner === "REST" ? "gRPC" : "REST"} wins on ${joined(named)}`;
+}
+
+/** How far ahead a winner is, or what shows that it is, where the values beside it do not. */
+function sizeOf(premises: Premises, key: ContestedKey): string | null {
+  const difference = differenceOf(premises.comparison, key);
+  return difference === null ? basisBesideValues(premises, key) : leadText(key, difference);
+}
+
+/** `p95 (6.1 times as fast)` */
+function sizedName(premises: Premises, key: ContestedKey): string {
+  const size = sizeOf(premises, key);
+  return size === null ? nameOf(key) : `${nameOf(key)} (${size})`;
 }
 
 function contradicting(comparison: ComparisonRecord, primary: ContestedKey): ContestedKey[] {
@@ -159,26 +175,26 @@ function whatWouldDecide({ requests_to_decide: requests }: VerdictRecord): strin
     : `about ${countText(requests)} requests per protocol would decide it`;
 }
 
-function responseTimeSentences({ comparison, judgement, local }: Premises): string[] {
+function responseTimeSentences(premises: Premises): string[] {
+  const { comparison, judgement, local } = premises;
   if (contradicting(comparison, judgement.primary_metric).includes("avg_response_time")) return [];
   const test = local ? "this localhost test" : "this test";
   return ifWon(
-    comparison,
+    premises,
     "avg_response_time",
     (winner, size) => `${winner} shows superior response time in ${test} (${size})`,
   );
 }
 
 /** How the slowest fare, with what is in no percentile beside it. */
-function tailSentences({ rest, grpc, comparison, judgement }: Premises): string[] {
+function tailSentences(premises: Premises): string[] {
+  const { rest, grpc, comparison, judgement } = premises;
   const told = contradicting(comparison, judgement.primary_metric);
   const tails = (["p95_response_time", "p99_response_time"] as const)
     .filter((key) => !told.includes(key));
   const leads = ([rest, grpc] as const).flatMap(({ protocol }) => {
-    const won = tails.filter((key) => comparison.winner[key] === protocol).map((key) => {
-      const difference = differenceOf(comparison, key);
-      return difference === null ? nameOf(key) : `${nameOf(key)} (${leadText(key, difference)})`;
-    });
+    const won = tails.filter((key) => comparison.winner[key] === protocol)
+      .map((key) => sizedName(premises, key));
     return won.length === 0 ? [] : [`${protocol} has the shorter ${joined(won)}`];
   });
   const late = [rest, grpc].flatMap(timedOutText);
@@ -196,24 +212,30 @@ function timedOutText(
   return late === 0 ? [] : [`${percentText(100 * late / total)} of ${protocol}'s`];
 }
 
-function payloadSentences({ comparison }: Premises): string[] {
+function payloadSentences(premises: Premises): string[] {
   return ifWon(
-    comparison,
+    premises,
     "avg_payload_size",
     (winner, size) => `${winner} has smaller payload size (${size})`,
   );
 }
 
-function rateSentences({ comparison, judgement }: Premises): string[] {
+function rateSentences(premises: Premises): string[] {
+  const { comparison, judgement } = premises;
   const told = contradicting(comparison, judgement.primary_metric);
   const { throughput, network_efficiency: efficiency } = comparison.winner;
   if (throughput === efficiency && throughput !== "none") {
-    return [`${throughput} achieves higher throughput and network efficiency`];
+    const [rate, economy] = (["throughput", "network_efficiency"] as const).map((key) => {
+      const basis = basisBesideValues(premises, key);
+      return basis === null ? nameOf(key) : `${nameOf(key)} (${basis})`;
+    });
+    return [`${throughput} achieves higher ${rate} and ${economy}`];
   }
   return (["throughput", "network_efficiency"] as const).flatMap((key) =>
-    told.includes(key)
-      ? []
-      : ifWon(comparison, key, (winner) => `${winner} achieves higher ${nameOf(key)}`)
+    told.includes(key) ? [] : ifWon(premises, key, (winner, size) => {
+      const basis = differenceOf(comparison, key) === null ? ` (${size})` : "";
+      return `${winner} achieves higher ${nameOf(key)}${basis}`;
+    })
   );
 }
 
@@ -283,15 +305,16 @@ function isDifferent(verdict: VerdictName): boolean {
 }
 
 function ifWon(
-  comparison: ComparisonRecord,
+  premises: Premises,
   key: ContestedKey,
   sentence: (winner: ProtocolLabel, size: string) => string,
 ): string[] {
+  const { comparison } = premises;
   const winner = comparison.winner[key];
+  if (winner === "none") return [];
   const difference = differenceOf(comparison, key);
-  if (winner === "none" || difference === null) return [];
-  const size = factorOf(kindOf(key), difference) === null
+  const size = difference !== null && factorOf(kindOf(key), difference) === null
     ? `${signedText(difference)}%`
-    : leadText(key, difference);
-  return [sentence(winner, size)];
+    : sizeOf(premises, key);
+  return size === null ? [] : [sentence(winner, size)];
 }

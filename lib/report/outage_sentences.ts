@@ -1,3 +1,4 @@
+import type { ProtocolLabel } from "../clients/protocol.ts";
 import { countText } from "./number_text.ts";
 import type { ErrorSpellRecord, OutageRecord } from "./outage_record.ts";
 
@@ -14,8 +15,17 @@ export function outageSentences(outages: readonly OutageRecord[], blocks: number
     : `Verdicts rest on ${left} without that`;
   return [
     ...outages.map(sentence),
-    `${rest}; none is given on the success rate, since how many requests an outage costs tells how ` +
-    "fast they fail",
+    `${rest}, while the values shown are of the whole run; none is given on the success rate, since ` +
+    "how many requests an outage costs tells how fast they fail",
+  ];
+}
+
+/** @param givenUp Who was not heard for so long that nothing more was sent. */
+export function earlyEndSentences(givenUp: readonly ProtocolLabel[]): string[] {
+  if (givenUp.length === 0) return [];
+  const sides = givenUp.join(" and ");
+  return [
+    `The run ended early, since ${sides} did not come back: this is what was measured until then`,
   ];
 }
 

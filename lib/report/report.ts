@@ -1,5 +1,5 @@
 import type { FairnessFinding } from "../audit/fairness_finding.ts";
-import type { ProtocolLabel } from "../clients/protocol.ts";
+import { LABELS, type ProtocolKey, type ProtocolLabel } from "../clients/protocol.ts";
 import { isLoopback } from "../net/target.ts";
 import type { ClientFaults } from "../stats/record/client_faults.ts";
 import type { Findings } from "../stats/judge/contest.ts";
@@ -111,6 +111,8 @@ export interface RunCircumstances {
   readonly clientFaults: ClientFaults;
   readonly outages: Outages;
   readonly errorSpells: Outages;
+  /** Who was not heard for so long that the run ended early. */
+  readonly givenUp: readonly ProtocolKey[];
   readonly warmUpRequests: number;
   readonly orderEffect: OrderEffect | null;
   readonly answers: SeenAnswers;
@@ -191,6 +193,7 @@ export function buildReport(
         faults: circumstances.clientFaults,
         outages,
         errorSpells,
+        givenUp: circumstances.givenUp.map((side) => LABELS[side]),
         blocks: circumstances.blocks,
         answers: answerSentences(circumstances.answers),
         clients: client === null ? [] : clientSentences(client.check, plan),

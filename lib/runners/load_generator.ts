@@ -28,6 +28,8 @@ export interface LoadResult {
   readonly pace: Pace | null;
   /** Requests that were sent besides those in the recorder, as a warm-up sends them. */
   readonly uncounted: number;
+  /** Whether it ended early, since the server was not heard any more: see `SilenceWatch`. */
+  readonly gaveUp: boolean;
 }
 
 /** One for each protocol of the stretch. */

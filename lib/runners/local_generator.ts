@@ -8,7 +8,7 @@ import { mergeObservations } from "../clients/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../clients/protocol.ts";
 import { contenderOf } from "../clients/registry.ts";
 import { userIdsInOrder } from "./request_order.ts";
-import type { Failure, Sample } from "../requests/sample.ts";
+import type { Failure } from "../requests/sample.ts";
 import { Recorder } from "../stats/record/recorder.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 import { preciseAlarm } from "./alarm.ts";
@@ -27,6 +27,7 @@ import {
 } from "./load_generator.ts";
 import { runOpenLoop } from "./open_loop.ts";
 import { ArrivalTimes } from "./pacing.ts";
+import { SilenceWatch } from "./silence_watch.ts";
 import { RequestSequence } from "./request_sequence.ts";
 import { Resumption } from "./resumption.ts";
 import { Sleeper } from "./sleeper.ts";
@@ -52,9 +53,18 @@ interface Lane {
   readonly pacing: Pacing | null;
   /** Of the closed loads. */
   readonly resumption: Resumption;
+  readonly silence: SilenceWatch;
   /** Of the current stretch. */
   readonly recorder: Recorder;
 }
+
+/** A stretch's load of one protocol, and what ends it early. */
+interface BoundedLoad<Of> {
+  readonly extent: Of;
+  readonly interrupt: AbortSignal;
+}
+
+type LaneResult = Omit<LoadResult, "gaveUp">;
 
 /** Generates its share of a load in this thread. */
 export class LocalGenerator implements LoadGenerator {
@@ -97,10 +107,10 @@ export class LocalGenerator implements LoadGenerator {
     const results = loads.map(async ({ protocol, extent, lane }) => {
       lane.recorder.reset();
       const hear = (failure: Failure) => onFailure(protocol, failure);
-      return [
-        protocol,
-        await this.#runLane(protocol, lane, extent, stretch.purpose, hear),
-      ] as const;
+      const load = { extent, interrupt: AbortSignal.any([this.interrupt, lane.silence.begin()]) };
+      const result = await this.#runLane(protocol, lane, load, stretch.purpose, hear);
+      lane.silence.end(lane.recorder.successes);
+      return [protocol, { ...result, gaveUp: lane.silence.hasGivenUp }] as const;
     });
     return new Map(await Promise.all(results));
   }
@@ -108,16 +118,16 @@ export class LocalGenerator implements LoadGenerator {
   #runLane(
     protocol: ProtocolKey,
     lane: Lane,
-    extent: Extent | OpenExtent,
+    { extent, interrupt }: BoundedLoad<Extent | OpenExtent>,
     purpose: Stretch["purpose"],
     hear: (failure: Failure) => void,
-  ): Promise<LoadResult> {
+  ): Promise<LaneResult> {
     if (lane.pacing === null || purpose === "warm-up") {
-      return this.#runClosed(lane, asClosed(extent), purpose, hear);
+      return this.#runClosed(lane, { extent: asClosed(extent), interrupt }, purpose, hear);
     }
     const board = this.#boards[protocol];
     if (this.#alone) board.begin();
-    return this.#runOpen(lane, lane.pacing, board, asOpen(extent), hear);
+    return this.#runOpen(lane, lane.pacing, board, { extent: asOpen(extent), interrupt }, hear);
   }
 
   settle(): Promise<void> {
@@ -140,12 +150,12 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   async #runClosed(
-    { sequences, send, pacing, resumption, recorder }: Lane,
-    extent: Extent,
+    { sequences, send, pacing, resumption, silence, recorder }: Lane,
+    { extent, interrupt }: BoundedLoad<Extent>,
     purpose: Stretch["purpose"],
     hear: (failure: Failure) => void,
-  ): Promise<LoadResult> {
-    const { plan, share, clock, interrupt } = this;
+  ): Promise<LaneResult> {
+    const { plan, share, clock } = this;
     const concurrency = shareOf(plan.concurrency, share);
     const { fill, ...span } = await runClosedLoop({
       userIds: nextOf(sequences[purpose], { extent, ofRun: plan.extent }, clock),
@@ -158,7 +168,10 @@ export class LocalGenerator implements LoadGenerator {
       resumption,
       send,
       record: (sample) => {
-        tellOfNew(recorder, sample, hear);
+        if (sample.kind === "failure") {
+          tellOfNew(recorder, sample, hear);
+          silence.recordFailure(sample, recorder.successes);
+        }
         recorder.record(sample);
       },
       interrupt,
@@ -169,13 +182,13 @@ export class LocalGenerator implements LoadGenerator {
   }
 
   async #runOpen(
-    { sequences, send, recorder }: Lane,
+    { sequences, send, silence, recorder }: Lane,
     { arrivalTimes, sleeper }: Pacing,
     board: StretchBoard,
-    extent: OpenExtent,
+    { extent, interrupt }: BoundedLoad<OpenExtent>,
     hear: (failure: Failure) => void,
-  ): Promise<LoadResult> {
-    const { plan, share, clock, interrupt } = this;
+  ): Promise<LaneResult> {
+    const { plan, share, clock } = this;
     const { measurement: sequence, "warm-up": uncounted } = sequences;
     const { shareOfNext } = sequence;
     const arrivals = arrivalTimes.stretch(shareOfNext);
@@ -189,7 +202,10 @@ export class LocalGenerator implements LoadGenerator {
       graceMs: plan.timeoutMs,
       send,
       record: (sample, timing) => {
-        tellOfNew(recorder, sample, hear);
+        if (sample.kind === "failure") {
+          tellOfNew(recorder, sample, hear);
+          silence.recordFailure(sample, recorder.successes);
+        }
         recorder.recordScheduled(sample, timing);
       },
       interrupt,
@@ -231,7 +247,8 @@ export class LocalGenerator implements LoadGenerator {
     };
     const send = this.#sendThrough(client, recorder);
     const resumption = new Resumption(callFromEventLoop);
-    return { client, sequences, send, pacing, resumption, recorder };
+    const silence = new SilenceWatch(clock);
+    return { client, sequences, send, pacing, resumption, silence, recorder };
   }
 
   /** Both sides ask for the same requests, each in an order of its own. */
@@ -273,8 +290,8 @@ export class LocalGenerator implements LoadGenerator {
   }
 }
 
-function tellOfNew(recorder: Recorder, sample: Sample, hear: (failure: Failure) => void): void {
-  if (sample.kind === "failure" && !recorder.hasSeen(sample.errorType)) hear(sample);
+function tellOfNew(recorder: Recorder, failure: Failure, hear: (failure: Failure) => void): void {
+  if (!recorder.hasSeen(failure.errorType)) hear(failure);
 }
 
 function asClosed(extent: Extent | OpenExtent): Extent {

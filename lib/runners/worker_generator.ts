@@ -131,6 +131,7 @@ function joined(parts: readonly StretchResult[]): LoadResult {
       null,
     ),
     uncounted: parts.reduce((sum, { uncounted }) => sum + uncounted, 0),
+    gaveUp: parts.some(({ gaveUp }) => gaveUp),
   };
 }
 

@@ -33,6 +33,7 @@ export interface StretchResult {
   readonly occupation: Occupation;
   readonly pace: Pace | null;
   readonly uncounted: number;
+  readonly gaveUp: boolean;
 }
 
 /** What a worker tells. */

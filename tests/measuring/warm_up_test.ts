@@ -13,7 +13,7 @@ const ANY_FAILURE = {
 } as const;
 
 /** What a warm-up does not look at. */
-const WARMING = { occupation: { sumMs: 0, places: 0 }, pace: null, uncounted: 0 };
+const WARMING = { occupation: { sumMs: 0, places: 0 }, pace: null, uncounted: 0, gaveUp: false };
 
 /** Warms up on a simulated server, whose every stretch takes as long as `tookMs` says. */
 async function simulate(

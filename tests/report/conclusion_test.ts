@@ -34,6 +34,7 @@ function conclusionOf(
     faults,
     outages,
     errorSpells,
+    givenUp: [],
     blocks: 10,
     answers: [],
     clients: [],
@@ -151,7 +152,7 @@ Deno.test("a percentile that timeouts decide has no size of its win, which the v
   const lines = conclusionOf({ ...REST, timed_out_requests: 20 }, GRPC, {
     p99_response_time: { kind: "win", winner: "baseline" },
   });
-  assert.match(lines[0]!, /, but gRPC wins on p99$/);
+  assert.match(lines[0]!, /, but gRPC wins on p99 \(with what timed out\)$/);
 });
 
 Deno.test("what this machine ran out of is said first, with what would help, and is no server's", () => {
@@ -210,12 +211,31 @@ Deno.test("an outage is told as a time, what came before it is judged, and nobod
     "gRPC stopped answering 2.3 s after the start, in block 4, and did not answer again: " +
       "1,234 requests failed within 4.7 s",
   );
-  assert.match(lines[1]!, /^Verdicts rest on the 10 blocks without that; none .* success rate/);
+  assert.match(lines[1]!, /^Verdicts rest on the 10 blocks without that, .*; none .* success rate/);
   assert.match(lines[2]!, /^REST wins on median response time/);
   assert(
     !lines.some((line) => /reliab|Too many failures|: success rate/.test(line)),
     lines.join("\n"),
   );
+});
+
+Deno.test("a win that the values beside it do not show says what it rests on", () => {
+  const outage = {
+    protocol: "REST",
+    start: 2.5,
+    end: 3.3,
+    failures: 146,
+    first_block: 4,
+    last_block: 4,
+    answered_again: true,
+  } as const;
+  // Of blocks in which REST made more, though over the whole run it made less.
+  const won = { throughput: { kind: "win", winner: "subject" } } as const;
+  const slow = { ...REST, throughput: 9.9 };
+  const lines = conclusionOf(slow, { ...GRPC, throughput: 645.5 }, won, NO_FAULTS, [outage]);
+  const told = "REST achieves higher throughput (without the outage)";
+  assert(lines.some((line) => line.startsWith(told)), lines.join("\n"));
+  assert(lines.some((line) => line.includes("the values shown are of the whole run")));
 });
 
 Deno.test("success rates that differ without a verdict are told, and called reliable only where they are", () => {

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { monotonicClock } from "../../lib/clock.ts";
 import { consoleFormatter } from "../../lib/formatters/console.ts";
 import { csvFormatter } from "../../lib/formatters/csv.ts";
 import { inProcess } from "../support/in_process.ts";
-import { type Answering, withObservingServers } from "../support/observing_servers.ts";
+import {
+  answerAtOnce,
+  type Answering,
+  withObservingServers,
+} from "../support/observing_servers.ts";
 import { protoduel } from "../support/process.ts";
 import { withReferenceServers } from "../support/reference.ts";
 import { validReport } from "../support/saved_document.ts";
@@ -109,6 +114,28 @@ Deno.test("a server that answers errors from some time on is told so, and fails:
     );
     assert.equal(comparison.verdicts.median_response_time.verdict, "too many failures");
   }, { rest: failAfter, grpc: failAfter });
+});
+
+Deno.test("a server that is silent for long ends the run early, with what was measured until then", async () => {
+  let aheadMs = 0;
+  const clock = () => monotonicClock() + aheadMs;
+  // Whoever waits for this server waits long.
+  const fallSilent: Answering = ({ userIds }) => {
+    if (userIds.length <= 400) return Promise.resolve(true);
+    aheadMs += 1500;
+    return new Promise(() => {});
+  };
+  await withObservingServers(async ({ targets }) => {
+    const args = ["-r", "20000", "-c", "10", ...targets, "--timeout", "300ms", "-o", "json"];
+    const { stdout, code } = await inProcess([...args, "--schedule", "interleaved"], { clock });
+    const { conclusion, rest, outages } = validReport(stdout);
+    assert.equal(code, 0);
+    assert(rest.failed_requests >= 20 && rest.failed_requests < 100, `${rest.failed_requests}`);
+    assert.equal(outages[0]?.answered_again, false);
+    const told = "The run ended early, since REST did not come back: this is what was measured " +
+      "until then";
+    assert(conclusion.includes(told), conclusion.join("\n"));
+  }, { rest: fallSilent, grpc: answerAtOnce });
 });
 
 Deno.test("--margin decides what matters", async () => {

@@ -117,6 +117,7 @@ export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
     clientFaults: NO_FAULTS,
     outages: NO_OUTAGES,
     errorSpells: NO_OUTAGES,
+    givenUp: [],
     warmUpRequests: 200,
     fairness: [],
     orderEffect: null,

@@ -37,7 +37,7 @@ export interface Outage {
 type Spell = Outage & { readonly endingsBefore: number; readonly endingsWithin: number };
 
 /** Fewer failures in a row are no outage, however seldom a server fails. */
-const LEAST_FAILURES = 20;
+export const LEAST_FAILURES = 20;
 /** Of how often a server fails outside of a spell. */
 const RATE_CONFIDENCE = 0.95;
 /** So rarely does a run have a spell by chance that passes for an outage. */
