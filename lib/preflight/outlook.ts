@@ -8,6 +8,8 @@ import type { Failure } from "../requests/sample.ts";
  * - `hopeless-if-repeated`: the same, unless it was this one id's fault; other ids tell
  * - `unavailable`: a server that does not serve for now, mostly a gateway's word about its upstream;
  *   an overloaded one may serve the next request
+ * - `dropped`: the server ended the connection, or the stream, without an answer; it may speak another protocol,
+ *   and if not, it may answer the next request
  * - `unclear`: what listens there may speak another protocol
  * - `open`: this request failed, and the load is to show how many do
  */
@@ -15,6 +17,7 @@ export type Outlook =
   | "hopeless"
   | "hopeless-if-repeated"
   | "unavailable"
+  | "dropped"
   | "unclear"
   | "open";
 
@@ -25,6 +28,7 @@ const ENOUGH_TRIES: Readonly<Record<Outlook, number>> = {
   // More, for a server that fails at random, as under a rate limit: of those that fail 19 times in 20, one in a
   // hundred is misjudged, and the others are measured.
   unavailable: 100,
+  dropped: 100,
   unclear: 1,
   open: 1,
 };
@@ -65,6 +69,7 @@ export function outlookOf(key: ProtocolKey, { reason, errorType }: Failure): Out
       // A whole answer over HTTP, whose body is no JSON.
       return errorType === MALFORMED_JSON ? "hopeless-if-repeated" : "unclear";
     case "connection-lost":
+      return "dropped";
     case "other":
       return "unclear";
     case "too-large":

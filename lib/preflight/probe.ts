@@ -9,7 +9,7 @@ import { lookAtCertificate } from "./certificate_look.ts";
 import type { Deadline } from "./deadline.ts";
 import { isDecided, isHopeless, type Outlook, outlookOf } from "./outlook.ts";
 import { type FailedRequest, failureWords } from "./request_words.ts";
-import { findSpokenProtocol } from "./spoken_protocol.ts";
+import { findSpokenProtocol, type SpokenProtocol } from "./spoken_protocol.ts";
 import { describeProblem, type TargetProblem } from "./target_problem.ts";
 
 /** What a few requests to one target showed. */
@@ -48,6 +48,8 @@ class Probe {
   readonly #deadline: Deadline;
   readonly #failures: FailedRequest[] = [];
   readonly #outlooks: Outlook[] = [];
+  /** Found out once, where a request's end left it open. */
+  #spoken: SpokenProtocol | null = null;
 
   constructor(side: ProtocolKey, plan: TestPlan, deadline: Deadline) {
     this.#side = side;
@@ -65,11 +67,20 @@ class Probe {
       return this.#problem(await this.#connectionProblem(error));
     }
     if (this.#deadline.over) return this.#problem(this.#tooLate());
-    const [answer, userId] = await this.#ask(userIds);
-    const problem = answer.sample.kind === "success" ? null : await this.#findProblem();
-    return problem === null
-      ? { kind: "measurable", answer, userId, alpnProtocol, failures: this.#failures }
-      : this.#problem(problem);
+    for (;;) {
+      const [answer, userId] = await this.#ask(userIds.slice(this.#failures.length));
+      const problem = answer.sample.kind === "success" ? null : await this.#findProblem();
+      if (problem !== null) return this.#problem(problem);
+      if (answer.sample.kind === "success" || !this.#mayBeAnswered(userIds)) {
+        return { kind: "measurable", answer, userId, alpnProtocol, failures: this.#failures };
+      }
+    }
+  }
+
+  /** Whether a server that speaks the protocol, and ended the connection, is to be asked over another one. */
+  #mayBeAnswered(userIds: readonly number[]): boolean {
+    return this.#outlooks.at(-1) === "dropped" && !isDecided(this.#outlooks) &&
+      !this.#deadline.over && this.#failures.length < userIds.length;
   }
 
   get #target() {
@@ -106,7 +117,7 @@ class Probe {
     return { kind: "no-connection", failure: { kind: "timeout", timeoutMs } };
   }
 
-  /** @returns The first good answer, or the last, and to whom it is. */
+  /** @returns The first good answer, or the last, and to whom it is; one that was dropped is the last. */
   #ask(userIds: readonly number[]): Promise<readonly [Answer, userId: number]> {
     return this.#withClient(this.#protocol, async (client) => {
       const first = await client.ask(userIds[0]!);
@@ -115,7 +126,8 @@ class Probe {
         const [{ sample }, askedFor] = last;
         if (sample.kind === "success") return last;
         this.#note({ userId: askedFor, failure: sample });
-        if (this.#deadline.over || isDecided(this.#outlooks)) return last;
+        if (this.#deadline.over || this.#outlooks.at(-1) === "dropped") return last;
+        if (isDecided(this.#outlooks)) return last;
         const answer = await client.ask(userId);
         // What the end of the time cut off says nothing beside what was answered before.
         if (this.#deadline.over) return last;
@@ -165,34 +177,43 @@ class Probe {
     if (reason.kind === "no-connection") {
       return { kind: "no-connection", failure: reason.failure };
     }
-    if (this.#outlooks.at(-1) === "unclear") {
+    const outlook = this.#outlooks.at(-1);
+    if (outlook === "unclear" || outlook === "dropped") {
       const refusal = await this.#findRefusal(failure.cause);
       if (refusal !== null) return { kind: "no-connection", failure: refusal };
-      return await this.#findOtherProtocol();
+      const other = await this.#findOtherProtocol();
+      if (outlook === "unclear") return other;
+      if (other === null || other.spoken === "silence") {
+        return isHopeless(this.#outlooks) ? other ?? { kind: "drops", words: this.#words() } : null;
+      }
+      return other;
     }
     if (!isHopeless(this.#outlooks)) return null;
     if (reason.kind === "not-grpc") return reason;
     if (reason.kind === "malformed") return await this.#findOtherContent();
     const words = this.#words();
-    if (this.#outlooks.at(-1) === "unavailable") return { kind: "unavailable", words, reason };
+    if (outlook === "unavailable") return { kind: "unavailable", words, reason };
     if (key === "grpc" && reason.kind === "http-status") return reason;
     const location = key === "rest" ? (await this.#lookAtHead()).location : null;
     return { kind: "refused-request", words, reason, location };
   }
 
   async #findRefusal(cause: string): Promise<ConnectionFailure | null> {
-    if (!this.#target.tls) return null;
+    if (!this.#target.tls || this.#spoken !== null) return null;
     const { tls } = this.#plan;
     return refusalIn(cause) ??
       await lookForRefusal(this.#target, tls, this.#protocol.alpnProtocols, this.#deadline);
   }
 
-  async #findOtherProtocol(): Promise<TargetProblem | null> {
-    if (this.#deadline.over) return null;
+  async #findOtherProtocol() {
     const expected = this.#protocol.key === "rest" ? "HTTP/1.1" : "HTTP/2";
-    const { tls } = this.#plan;
-    const spoken = await findSpokenProtocol(this.#target, expected, tls, this.#deadline);
-    return spoken === expected ? null : { kind: "wrong-protocol", spoken };
+    if (this.#spoken === null) {
+      if (this.#deadline.over) return null;
+      const { tls } = this.#plan;
+      this.#spoken = await findSpokenProtocol(this.#target, expected, tls, this.#deadline);
+    }
+    const spoken = this.#spoken;
+    return spoken === expected ? null : { kind: "wrong-protocol", spoken } as const;
   }
 
   async #findOtherContent(): Promise<TargetProblem | null> {

@@ -20,6 +20,7 @@ export type TargetProblem =
   | { readonly kind: "http-status"; readonly status: number }
   /** `words` say of these what was asked and answered. */
   | { readonly kind: "not-json"; readonly words: string; readonly contentType: string }
+  | { readonly kind: "drops"; readonly words: string }
   | { readonly kind: "unavailable"; readonly words: string; readonly reason: FailureReason }
   | {
     readonly kind: "refused-request";
@@ -81,6 +82,11 @@ function explain(problem: TargetProblem, target: Target, context: ProblemContext
       return {
         cause: `${problem.words}: it is of the content type ${problem.contentType}`,
         remedy: `Is it a web page? Give the REST server's own address with ${flag}.`,
+      };
+    case "drops":
+      return {
+        cause: `${problem.words}: it ended each without an answer`,
+        remedy: `See the server's own log for why, or give another address with ${flag}.`,
       };
     case "unavailable":
       return explainUnavailable(problem.words, problem.reason, flag);

@@ -4,9 +4,11 @@ import { monotonicClock } from "../../lib/clock.ts";
 import { TargetUnavailableError } from "../../lib/errors.ts";
 import { DEFAULT_TLS } from "../../lib/net/tls_settings.ts";
 import { preflight, type PreflightResult } from "../../lib/preflight/preflight.ts";
+import { type Lens, LENSES } from "../../lib/clients/lens.ts";
 import { createLog } from "../../lib/terminal/log.ts";
 import type { TestPlan } from "../../lib/plan/test_plan.ts";
 import { fixture } from "../support/fixture.ts";
+import { startPlainHttp2Server } from "../support/http2_server.ts";
 import {
   answering,
   httpAnswer,
@@ -28,17 +30,23 @@ function probe(
   grpcAddress: string,
   timeoutMs = 3000,
   serversFail = false,
+  lens: Lens = SEED_PLAN.lens,
 ): Promise<PreflightResult> {
   const targets = { rest: parseRestUrl(restUrl), grpc: parseGrpcAddress(grpcAddress) };
-  const plan: TestPlan = { ...SEED_PLAN, targets, timeoutMs, concurrency: 3 };
+  const plan: TestPlan = { ...SEED_PLAN, lens, targets, timeoutMs, concurrency: 3 };
   const interrupt = new AbortController().signal;
   return preflight(plan, { clock: monotonicClock, interrupt, log }, serversFail);
 }
 
 /** The lines of the error that the preflight ends in. */
-async function problems(restUrl: string, grpcAddress: string, timeoutMs?: number) {
+async function problems(
+  restUrl: string,
+  grpcAddress: string,
+  timeoutMs?: number,
+  lens?: Lens,
+) {
   try {
-    await probe(restUrl, grpcAddress, timeoutMs);
+    await probe(restUrl, grpcAddress, timeoutMs, false, lens);
   } catch (error) {
     assert(error instanceof TargetUnavailableError, String(error));
     return error.message.split("\n");
@@ -127,6 +135,52 @@ Deno.test("a target that closes every connection at once is reported", async () 
     assert.match(grpc!, /closes connections/);
   });
 });
+
+/** A server for both protocols, which ends each connection as it is asked for a user, until `served`. */
+function dropping(served: (index: number) => boolean) {
+  const rest = startRawServer(async (connection, index) => {
+    const head = new Uint8Array(4096);
+    const count = await connection.read(head) ?? 0;
+    const isUser = new TextDecoder().decode(head.subarray(0, count)).startsWith("GET /api");
+    if (isUser && !served(index)) return;
+    await writeText(connection, httpAnswer("200 OK", "application/json", "{}"));
+    await answering(httpAnswer("200 OK", "application/json", "{}"))(connection, index);
+  });
+  const grpc = startPlainHttp2Server(async (connection, index) => {
+    if (served(index)) await connection.answerAll();
+    else await connection.request();
+  });
+  return { rest, grpc, close: () => Promise.all([rest.close(), grpc.close()]) };
+}
+
+for (const lens of LENSES) {
+  Deno.test(`${lens}: a hundred requests whose connection is ended end the run, REST and gRPC alike`, async () => {
+    const { rest, grpc, close } = dropping(() => false);
+    try {
+      const addresses = [`http://127.0.0.1:${rest.port}`, `127.0.0.1:${grpc.port}`] as const;
+      for (const told of await problems(...addresses, 20_000, lens)) {
+        assert.match(
+          told,
+          /99 other requests ended alike: it ended each without an answer\. See the/,
+        );
+      }
+    } finally {
+      await close();
+    }
+  });
+
+  Deno.test(`${lens}: servers that end a score of connections and serve the next are measured`, async () => {
+    const { rest, grpc, close } = dropping((index) => index > 25);
+    try {
+      const addresses = [`http://127.0.0.1:${rest.port}`, `127.0.0.1:${grpc.port}`] as const;
+      const { warnings } = await probe(...addresses, 20_000, false, lens);
+      assert.match(warnings.join("\n"), /REST: .*more requests failed there/);
+      assert.match(warnings.join("\n"), /gRPC: .*more requests failed there/);
+    } finally {
+      await close();
+    }
+  });
+}
 
 Deno.test("a target that speaks neither HTTP nor TLS is reported", async () => {
   const banner = async (connection: Deno.TcpConn) => {
