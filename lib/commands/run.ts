@@ -13,8 +13,7 @@ import { answerNotes, type SeenAnswers } from "../report/answer_record.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
 import { withoutClients, withoutHeldRate } from "../stats/judge/contest.ts";
-import type { InFlightSight } from "../stats/record/in_flight.ts";
-import { summarize } from "../stats/judge/summary.ts";
+import { type LoadSight, summarize } from "../stats/judge/summary.ts";
 import { areSpoiled, otherAnswersIn, withoutAnswers } from "../stats/judge/other_answers.ts";
 import type { Observations } from "../runners/load_generator.ts";
 import { bySide, type Side, SIDES } from "../stats/record/side.ts";
@@ -65,8 +64,8 @@ export async function run(
     : [await measureAll(), null];
   const { phases, findings, observations, watched } = measurement;
   const summaries = {
-    rest: summarize(phases.rest, inFlightSight(plan, "rest")),
-    grpc: summarize(phases.grpc, inFlightSight(plan, "grpc")),
+    rest: summarize(phases.rest, sightOf(plan, "rest")),
+    grpc: summarize(phases.grpc, sightOf(plan, "grpc")),
   };
   const sides = sidesOf(REST_BY_GRPC, summaries);
   const answers = seenAnswers(plan, known.answerShapes, observations);
@@ -177,7 +176,7 @@ function exitCodeOf({ test_metadata: { interrupted }, rest, grpc }: Report): Exi
 }
 
 /** Native clients do not tell when they write; under a set rate, how many are in flight is nobody's wish. */
-function inFlightSight(plan: TestPlan, contender: ContenderId): InFlightSight | null {
+function sightOf(plan: TestPlan, contender: ContenderId): LoadSight {
   const seen = contenderOf(plan, contender).client === "wire" && plan.load.kind === "closed";
-  return seen ? { timeoutMs: plan.timeoutMs } : null;
+  return seen ? "at-server" : "answers";
 }

@@ -25,6 +25,8 @@ export interface Premises {
   readonly judgement: Judgement;
   /** What this machine did to the run. */
   readonly faults: ClientFaults;
+  /** That may be in flight at a time, of each side. */
+  readonly concurrency: number;
   readonly outages: readonly OutageRecord[];
   readonly errorSpells: readonly ErrorSpellRecord[];
   /** Who was not heard for so long that the run ended early. */
@@ -56,7 +58,7 @@ export function concludeFrom(premises: Premises): string[] {
   const silent = [rest, grpc].filter((summary) => summary.successful_requests === 0);
   if (silent.length > 0) {
     return [
-      ...rateSentence([rest, grpc]),
+      ...rateSentence([rest, grpc], premises.concurrency),
       ...ownFaults,
       ...silent.map(withoutSuccess),
       ...earlyEndSentences(premises.givenUp),
@@ -67,7 +69,7 @@ export function concludeFrom(premises: Premises): string[] {
   const primary = premises.judgement.primary_metric;
   const out = outageSentences(premises.outages, premises.blocks);
   return [
-    ...rateSentence([rest, grpc]),
+    ...rateSentence([rest, grpc], premises.concurrency),
     ...premises.answers,
     ...ownFaults,
     ...out,

@@ -102,7 +102,7 @@ function namesOf(
       return {
         ...plain,
         verdict: "rate not held",
-        reason: `${sides} did not keep up: a queue grows for as long as the load lasts`,
+        reason: `${sides} did not hold the rate: a queue grows for as long as the load lasts`,
       };
     }
     case "error-rates-differ":

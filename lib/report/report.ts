@@ -192,6 +192,7 @@ export function buildReport(
         judgement,
         faults: circumstances.clientFaults,
         outages,
+        concurrency: plan.concurrency,
         errorSpells,
         givenUp: circumstances.givenUp.map((side) => LABELS[side]),
         blocks: circumstances.blocks,

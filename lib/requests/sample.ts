@@ -48,6 +48,8 @@ export interface Failure extends Sending {
   readonly cause: string;
   /** What decisions switch on; they never read `cause`. */
   readonly reason: FailureReason;
+  /** How long it was written and not answered, in milliseconds; left out by clients that do not tell. */
+  readonly atServerMs?: number;
 }
 
 /**

@@ -84,14 +84,16 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
     const paceUntil = (endMs: number): Pace => {
       const { outstanding, caughtUp } = ending.stateAt(endMs - startMs);
       const dueMs = Math.min(ending.lastCountedMs(endMs - startMs) ?? Infinity, endMs - startMs);
+      const sendingMs = Math.max(dueMs, lastSentMs - startMs);
       return {
         due: count.sent + count.unsent,
         sent: count.sent,
         answered: count.ended - count.timedOut,
         timedOut: count.timedOut,
         dueMs,
-        sendingMs: Math.max(dueMs, lastSentMs - startMs),
-        answeringMs: caughtUp ? dueMs : Math.max(dueMs, lastEndedMs - startMs),
+        // One clock for both, or more would seem to be answered than were sent.
+        sendingMs: caughtUp ? dueMs : sendingMs,
+        answeringMs: caughtUp ? dueMs : Math.max(sendingMs, lastEndedMs - startMs),
         outstanding,
         caughtUp,
       };

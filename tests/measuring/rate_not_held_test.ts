@@ -32,11 +32,15 @@ Deno.test("a rate that is not held is said first, with the one that was, and not
   await withObservingServers(async ({ targets }) => {
     const args = ["-r", "150", "--rate", "100", "--seed", "1", "-o", "json", ...targets];
     const { stdout } = await inProcess(args);
-    const { rest, comparison, conclusion }: Report = validReport(stdout);
+    const { rest, grpc, fairness, comparison, conclusion }: Report = validReport(stdout);
     const load = rest.open_load!;
     assert.equal(load.held, false);
     assert.equal(rest.total_requests, 150);
     assert(Math.abs(load.offered_rate! - 100) < 0.1);
+    for (const { open_load: rates } of [rest, grpc]) {
+      assert(rates!.answered_rate! <= rates!.sent_rate!, "nobody answers more than was sent");
+    }
+    assert.deepEqual(fairness.filter(({ aspect }) => aspect === "Median response"), []);
     assert(load.answered_rate! < 55 && rest.throughput! < 55);
     assert(rest.median_response_time! > 300, "the queue grows beyond the ends of blocks");
     assert.match(
@@ -74,14 +78,29 @@ const side = (open_load: OpenLoadSummary): SideRecord => ({
 Deno.test("a client that could not send in time is told from a server that could not answer", () => {
   const sendDelay = { ...BEHIND.send_delay!, mean: 90 };
   assert.match(
-    rateSentence([SEED_REST, side({ ...BEHIND, send_delay: sendDelay })])[0]!,
+    rateSentence([SEED_REST, side({ ...BEHIND, send_delay: sendDelay })], 100)[0]!,
     /gRPC was to get 500\.0\/s, and this client itself was too late to send them: it made 310\.0\/s/,
   );
   assert.match(
-    rateSentence([SEED_REST, side(BEHIND)])[0]!,
+    rateSentence([SEED_REST, side(BEHIND)], 100)[0]!,
     /gRPC was to get 500\.0\/s and answered 309\.6\/s, so that its times are those of a growing queue/,
   );
-  assert.deepEqual(rateSentence([SEED_REST, side({ ...BEHIND, held: true })]), []);
+  assert.deepEqual(rateSentence([SEED_REST, side({ ...BEHIND, held: true })], 100), []);
+});
+
+Deno.test("places in flight that are too few are told from a server that could not answer", () => {
+  const full: OpenLoadSummary = {
+    ...BEHIND,
+    offered_rate: 150,
+    answered_rate: 100,
+    service_time: { samples: 1000, mean: 100, p50: 100, p95: 101, p99: 101 },
+    queue_wait: { samples: 900, mean: 2000, p50: 2000, p95: 4000, p99: 4000 },
+  };
+  const sentence = (leastMs: number, load = full) =>
+    rateSentence([SEED_REST, { ...side(load), min_response_time: leastMs }], 10)[0]!;
+  assert.match(sentence(99), /150\.0\/s, and 10 places in flight \(-c\) allow 100\.0\/s of them/);
+  assert.match(sentence(10), /and answered 100\.0\/s/, "it let them wait itself");
+  assert.match(sentence(99, { ...full, queue_wait: null }), /and answered 100\.0\/s/);
 });
 
 Deno.test("an open load that an earlier version saved has no rates, and is not called behind", async () => {

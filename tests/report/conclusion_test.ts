@@ -33,6 +33,7 @@ function conclusionOf(
     judgement: judgementFrom(findings, DEFAULT_MARGIN),
     faults,
     outages,
+    concurrency: 10,
     errorSpells,
     givenUp: [],
     blocks: 10,

@@ -155,10 +155,15 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
 
   /** The call may serve again at once, by whatever `finish` sends. */
   #finish(call: UnaryCall, sample: Sample, message: Uint8Array | null): void {
-    const { finish } = call;
+    const { finish, retried, startedAtMs, sentAtMs } = call;
     call.startedAtMs = Infinity;
     this.#idle.push(call);
-    finish(sample.kind === "failure" ? { ...sample, retried: call.retried } : sample, message);
+    if (sample.kind === "failure") {
+      const atServerMs = sentAtMs < startedAtMs ? 0 : this.#settings.clock() - sentAtMs;
+      finish({ ...sample, retried, atServerMs }, message);
+    } else {
+      finish(sample, message);
+    }
     // Whatever the call serves next, nothing of its answer has been read yet.
     call.forgetMessage();
   }

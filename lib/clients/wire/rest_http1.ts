@@ -111,7 +111,8 @@ class WireRestClient implements ProtocolClient, LaneOwner {
 
   onFailure(lane: Lane, failure: Failure): void {
     this.#lanes.delete(lane);
-    lane.done({ ...failure, retried: lane.retried }, null);
+    const { retried, atServerMs } = lane;
+    lane.done({ ...failure, retried, atServerMs }, null);
   }
 
   onReconnect(): void {
@@ -144,7 +145,8 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   #judge({ connectionWaitMs, retried }: Lane, connection: Http1Connection): Sample {
     const { status, bodySource, bodyStart, bodyEnd } = connection.response;
     const failure = restFailureOf(status, bodySource, bodyStart, bodyEnd);
-    if (failure !== null) return { ...failure, retried };
+    const atServerMs = connection.completeAtMs - connection.writtenAtMs;
+    if (failure !== null) return { ...failure, retried, atServerMs };
     this.#shapes.see(bodySource, bodyStart, bodyEnd);
     const { writtenAtMs, firstByteAtMs, completeAtMs } = connection;
     const success = this.#success;

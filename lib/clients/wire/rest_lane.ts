@@ -72,6 +72,12 @@ export class Lane implements ConnectionListener, Timed {
     }
   }
 
+  /** Since its request was written; 0 where it was not. */
+  get atServerMs(): number {
+    const writtenAtMs = this.#connection?.writtenAtMs ?? -Infinity;
+    return writtenAtMs < this.startedAtMs ? 0 : this.settings.clock() - writtenAtMs;
+  }
+
   /** Ends the lane, and with `failure` its request where it has one. */
   abort(failure: Failure): void {
     this.#connection?.close();

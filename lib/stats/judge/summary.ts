@@ -1,7 +1,7 @@
 import type { LoadDuration } from "../record/block_ledger.ts";
 import type { ConnectionTimes } from "../record/connection_times.ts";
 import type { DurationDistribution } from "../record/duration_distribution.ts";
-import { type InFlightSight, meanInFlight } from "../record/in_flight.ts";
+import { meanInFlight } from "../record/in_flight.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { isHeld, type Pace } from "../record/pace.ts";
 import { ScheduledTimes } from "../record/scheduled_times.ts";
@@ -31,7 +31,7 @@ export interface TimingBreakdown {
 export interface OpenLoadSummary {
   /** Requests per second that fell due. */
   readonly offered_rate: number | null;
-  /** Requests per second that were sent, until the last one was. */
+  /** Requests per second that were sent, until the last one was, where that took longer than usual. */
   readonly sent_rate: number | null;
   /** Answers per second, until the last one was there, where that took longer than usual. */
   readonly answered_rate: number | null;
@@ -99,10 +99,12 @@ export interface MeasuredPhase {
   readonly connectionTimes: ConnectionTimes;
 }
 
-/** @param inFlightSight Of a closed load; `null` where the client cannot see what is at the server. */
+/** What a client sees of a load besides its answers: `at-server` is how many requests are there. */
+export type LoadSight = "answers" | "at-server";
+
 export function summarize(
   phase: MeasuredPhase,
-  inFlightSight: InFlightSight | null = null,
+  sight: LoadSight = "answers",
 ): Summary {
   const { recorder, connectionTimes } = phase;
   const responseTime = recorder.responseTime.statistics();
@@ -127,7 +129,7 @@ export function summarize(
     total_bytes_transferred: recorder.payloadBytes,
     wire_bytes_sent: recorder.wireBytes?.sent ?? null,
     wire_bytes_received: recorder.wireBytes?.received ?? null,
-    in_flight_kept: meanInFlight(recorder, inFlightSight, phase.duration.totalMs),
+    in_flight_kept: sight === "at-server" ? meanInFlight(recorder, phase.duration.totalMs) : null,
     throughput: ratio(recorder.successes, durationSeconds),
     data_transfer_rate: ratio(recorder.payloadBytes, durationSeconds),
     network_efficiency: networkEfficiency(averagePayloadBytes, responseTime?.mean ?? null),

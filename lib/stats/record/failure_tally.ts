@@ -6,6 +6,7 @@ export interface FailureSnapshot {
   readonly byType: readonly (readonly [errorType: string, count: number])[];
   readonly byOwnLimit: readonly (readonly [limit: OwnLimit, count: number])[];
   readonly timeouts: number;
+  readonly atServerMs: number;
 }
 
 /** Counts failures by their type, and by what decisions turn on. */
@@ -14,6 +15,7 @@ export class FailureTally {
   readonly #byOwnLimit = new Map<OwnLimit, number>();
   #count = 0;
   #timeouts = 0;
+  #atServerMs = 0;
 
   get count(): number {
     return this.#count;
@@ -22,6 +24,11 @@ export class FailureTally {
   /** Failures that got no answer in time. */
   get timeouts(): number {
     return this.#timeouts;
+  }
+
+  /** How long they were at the server together, as far as clients told. */
+  get atServerMs(): number {
+    return this.#atServerMs;
   }
 
   /** By what this machine ran out of: no server had a part in these. */
@@ -47,8 +54,9 @@ export class FailureTally {
     return this.#byType.has(errorType);
   }
 
-  record({ errorType, reason }: Failure): void {
+  record({ errorType, reason, atServerMs = 0 }: Failure): void {
     this.#count++;
+    this.#atServerMs += atServerMs;
     increase(this.#byType, errorType, 1);
     if (reason.kind === "timeout") this.#timeouts++;
     if (reason.kind === "own-limit") increase(this.#byOwnLimit, reason.limit, 1);
@@ -59,6 +67,7 @@ export class FailureTally {
     this.#byOwnLimit.clear();
     this.#count = 0;
     this.#timeouts = 0;
+    this.#atServerMs = 0;
   }
 
   merge(other: FailureTally): void {
@@ -70,16 +79,18 @@ export class FailureTally {
       byType: [...this.#byType],
       byOwnLimit: [...this.#byOwnLimit],
       timeouts: this.#timeouts,
+      atServerMs: this.#atServerMs,
     };
   }
 
-  add({ byType, byOwnLimit, timeouts }: FailureSnapshot): void {
+  add({ byType, byOwnLimit, timeouts, atServerMs }: FailureSnapshot): void {
     for (const [errorType, count] of byType) {
       this.#count += count;
       increase(this.#byType, errorType, count);
     }
     for (const [limit, count] of byOwnLimit) increase(this.#byOwnLimit, limit, count);
     this.#timeouts += timeouts;
+    this.#atServerMs += atServerMs;
   }
 }
 

@@ -1,34 +1,25 @@
 import type { Recorder } from "./recorder.ts";
 
-/** How the client behind a recorder tells what it had at the server. */
-export interface InFlightSight {
-  /** How long what was never answered was there. */
-  readonly timeoutMs: number;
-}
-
 /** What of a recorder is read. */
-export type TimesAtServer = Pick<Recorder, "successes" | "finished" | "timeouts"> & {
+export type TimesAtServer = Pick<Recorder, "successes" | "failuresAtServerMs"> & {
   readonly firstByte: Pick<Recorder["firstByte"], "sumMs">;
   readonly download: Pick<Recorder["download"], "sumMs">;
 };
 
 /**
  * How many requests were at the server at a time, on average: written and not answered (Little's law). The others
- * of those in flight were in the client's hands: answered and not read, to be written, or waiting for
- * a stream or a connection. A failure other than a timeout is taken to have been there as long as a success.
+ * of those in flight were in the client's hands - answered and not read, or to be written -, or waited for a
+ * stream or a connection. Of a client that tells when it writes.
  *
- * @param sight `null` where the client does not tell when it writes.
  * @param durationMs Of all places in flight, on average.
- * @returns `null` where it is not known.
+ * @returns `null` where nothing succeeded.
  */
 export function meanInFlight(
-  { successes, finished, timeouts, firstByte, download }: TimesAtServer,
-  sight: InFlightSight | null,
+  { successes, failuresAtServerMs, firstByte, download }: TimesAtServer,
   durationMs: number,
 ): number | null {
-  if (sight === null || successes === 0 || durationMs <= 0) return null;
-  const answeredMs = (firstByte.sumMs + download.sumMs) * (finished - timeouts) / successes;
-  return (answeredMs + timeouts * sight.timeoutMs) / durationMs;
+  if (successes === 0 || durationMs <= 0) return null;
+  return (firstByte.sumMs + download.sumMs + failuresAtServerMs) / durationMs;
 }
 
 /** A smaller part of what was asked for that is missing is what reading and writing take anywhere. */

@@ -8,9 +8,9 @@ export interface Pace {
   readonly timedOut: number;
   /** From the beginning until the last one was due. */
   readonly dueMs: number;
-  /** Until the last one was sent; at least `dueMs`. */
+  /** Until the last one was sent, where they did not catch up; else `dueMs`. */
   readonly sendingMs: number;
-  /** Until the last one had ended, where that took longer than usual; else `dueMs`. */
+  /** Until the last one had ended, where they did not catch up; else `dueMs`. At least `sendingMs`. */
   readonly answeringMs: number;
   /** Requests that were due and had not ended when no more fell due. */
   readonly outstanding: number;

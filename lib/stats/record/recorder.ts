@@ -88,6 +88,11 @@ export class Recorder {
     return this.#failures.timeouts;
   }
 
+  /** How long failures were at the server together, in milliseconds, as far as clients told. */
+  get failuresAtServerMs(): number {
+    return this.#failures.atServerMs;
+  }
+
   /** Requests that were sent again, each counted once; `null` where no client tells. */
   get retried(): number | null {
     return this.#retried;

@@ -5,22 +5,19 @@ import { fallsShort, meanInFlight } from "../../../lib/stats/record/in_flight.ts
 import type { Report } from "../../../lib/report/report.ts";
 import { startNullServers } from "../../../lib/servers/null/null_servers.ts";
 import { inProcess } from "../../support/in_process.ts";
+import { type Answering, withObservingServers } from "../../support/observing_servers.ts";
 import { withReferenceServers } from "../../support/reference.ts";
 import { validReport } from "../../support/saved_document.ts";
 import { SEED_GRPC, SEED_REST, seedReport } from "../../support/seed_sample.ts";
 
-const TIMEOUT = { timeoutMs: 1000 };
-
 function timesOf(
-  counts: { successes: number; failures?: number; timeouts?: number },
+  { successes, failuresAtServerMs = 0 }: { successes: number; failuresAtServerMs?: number },
   sums: number[],
 ) {
-  const { successes, failures = 0, timeouts = 0 } = counts;
   const [firstByteMs = 0, downloadMs = 0] = sums;
   return {
     successes,
-    finished: successes + failures + timeouts,
-    timeouts,
+    failuresAtServerMs,
     firstByte: { sumMs: firstByteMs },
     download: { sumMs: downloadMs },
   };
@@ -28,15 +25,14 @@ function timesOf(
 
 Deno.test("what was at the server at a time is the time there over the time that passed", () => {
   // 100 requests of 9 + 1 ms within 100 ms.
-  assert.equal(meanInFlight(timesOf({ successes: 100 }, [900, 100]), TIMEOUT, 100), 10);
-  // A failure took as long as a success, a timeout until it was given up.
-  const mixed = timesOf({ successes: 50, failures: 50, timeouts: 2 }, [450, 50]);
-  assert.equal(meanInFlight(mixed, TIMEOUT, 1000), (1000 + 2000) / 1000);
+  assert.equal(meanInFlight(timesOf({ successes: 100 }, [900, 100]), 100), 10);
+  // Failures count as long as they took, whatever a success takes.
+  const mixed = timesOf({ successes: 50, failuresAtServerMs: 2500 }, [450, 50]);
+  assert.equal(meanInFlight(mixed, 1000), (500 + 2500) / 1000);
 });
 
-Deno.test("nothing is said of what no client saw, or where nothing succeeded", () => {
-  assert.equal(meanInFlight(timesOf({ successes: 100 }, [900]), null, 100), null);
-  assert.equal(meanInFlight(timesOf({ successes: 0, failures: 5 }, []), TIMEOUT, 100), null);
+Deno.test("nothing is said where nothing succeeded", () => {
+  assert.equal(meanInFlight(timesOf({ successes: 0 }, []), 100), null);
 });
 
 Deno.test("a shortfall is told from a tenth on, and from a whole request on", () => {
@@ -68,12 +64,49 @@ Deno.test("where a server's stream limit holds requests back, the note says that
   const wait = { samples: 1000, mean: 1800, p50: 1800, p95: 1800, p99: 1800 };
   const [note] = inFlightSentences([{
     ...SEED_GRPC,
+    total_requests: 1000,
+    successful_requests: 1000,
     in_flight_kept: 100,
     total_duration: 2,
     timing_breakdown: { ...SEED_GRPC.timing_breakdown, stream_wait_time: wait },
   }], asked);
   assert.match(note!, /100 were at the server at a time, and 900 waited for one of its streams/);
   assert.match(note!, /--connections/);
+});
+
+Deno.test("where requests wait for connections, the client is blamed for no more than what is left", () => {
+  const noteOf = (connectionWaitMs: number) => {
+    const wait = { samples: 1000, mean: connectionWaitMs, p50: 0, p95: 0, p99: 0 };
+    const [note] = inFlightSentences([{
+      ...SEED_REST,
+      total_requests: 1000,
+      successful_requests: 1000,
+      in_flight_kept: 1.4,
+      total_duration: 8.21,
+      timing_breakdown: { ...SEED_REST.timing_breakdown, connection_wait_time: wait },
+    }], { concurrency: 10, workers: 1 });
+    return note!;
+  };
+  assert.match(
+    noteOf(70.8),
+    /1\.4 were at the server at a time, and 8\.6 waited for a connection; /,
+  );
+  assert.doesNotMatch(noteOf(70.8), /this client/);
+  assert.match(noteOf(30), /1\.4 .*, 3\.7 waited for a connection, and 4\.9 were in this client/);
+});
+
+Deno.test("a failure was at the server for as long as it took, over both wire clients", async () => {
+  const slowToFail: Answering = ({ userIds }) =>
+    userIds.length % 2 === 1
+      ? Promise.resolve(true)
+      : new Promise((resolve) => setTimeout(resolve, 100, false));
+  await withObservingServers(async (servers) => {
+    for (
+      const { in_flight_kept: kept } of sidesOf(await runOn(servers, "--client", "wire", "-c", "5"))
+    ) {
+      assert(kept! > 3, String(kept));
+    }
+  }, { rest: slowToFail, grpc: slowToFail });
 });
 
 Deno.test("the console tells what was kept where it falls short, and only there", () => {
