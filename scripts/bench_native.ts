@@ -16,6 +16,7 @@ import userServiceProto from "../proto/user_service.proto" with { type: "text" }
 import { monotonicClock } from "../lib/clock.ts";
 import { parseGrpcAddress, parseRestUrl } from "../lib/net/address.ts";
 import { drawUserIds } from "../lib/ids.ts";
+import type { RequestNumbers } from "../lib/requests/request_numbers.ts";
 import { DEFAULT_TLS } from "../lib/net/tls_settings.ts";
 import { getUser } from "../lib/requests/built_in/get_user.ts";
 import type { Protocol } from "../lib/clients/protocol.ts";
@@ -75,11 +76,18 @@ function bareGrpcJs(address: string): { run: Contender; close: () => void } {
   return { run, close: () => stub.close() };
 }
 
+function numbersBelow(count: number): RequestNumbers {
+  let next = 0;
+  return () => next < count ? next++ : null;
+}
+
 /** The whole measuring path: client, runner and recorder. */
 function measured(protocol: Protocol, target: Target): { run: Contender; close: () => void } {
   const client = protocol.connect({
     target,
     operation: getUser,
+    userIdRange: ID_RANGE,
+    seed: 1,
     timeoutMs: 10_000,
     tls: DEFAULT_TLS,
     clock: monotonicClock,
@@ -89,11 +97,11 @@ function measured(protocol: Protocol, target: Target): { run: Contender; close: 
   const run: Contender = async (count) => {
     const recorder = new Recorder();
     const { startMs, endMs } = await runClosedLoop({
-      userIds: drawUserIds(ID_RANGE, count, 1),
-      fillIds: NO_FILL,
+      requests: numbersBelow(count),
+      fillRequests: NO_FILL,
       resumption: new Resumption(callFromEventLoop),
       concurrency: CONCURRENCY,
-      send: (userId, done) => client.send(userId, done),
+      send: (request, done) => client.send(request, done),
       record: (sample) => recorder.record(sample),
       interrupt: new AbortController().signal,
       clock: monotonicClock,

@@ -1,3 +1,4 @@
+import { DEFAULT_OPERATION } from "../requests/built_in/operations.ts";
 import { startGenerator, type Surroundings } from "../measuring/measurement.ts";
 import { DEFAULT_TLS } from "../net/tls_settings.ts";
 import { type ByContender, type ContenderId, CONTENDERS } from "../plan/contender.ts";
@@ -108,6 +109,8 @@ function planAgainst(plan: TestPlan, addresses: ServerAddresses): TestPlan {
   const { contenders } = plan;
   return {
     ...plan,
+    // They answer nothing else, and are not to see what a user sends.
+    operation: DEFAULT_OPERATION,
     targets: { rest: targets[contenders.rest], grpc: targets[contenders.grpc] },
     tls: DEFAULT_TLS,
     // What the client can do at most is asked, whatever the run will ask of it.

@@ -1,11 +1,11 @@
 import type { Clock } from "../clock.ts";
 import type { ConnectionTiming } from "../net/connection.ts";
 import type { TlsSettings } from "../net/tls_settings.ts";
-import type { Operation } from "../requests/operation.ts";
 import type { Sample } from "../requests/sample.ts";
 import type { ClientObservations } from "./observations.ts";
 import type { Sight } from "../requests/sight.ts";
 import type { Target } from "../net/target.ts";
+import type { ValueSource } from "../requests/value_source.ts";
 
 export type ProtocolKey = "rest" | "grpc";
 /** In the order in which they are named, and measured where nothing else decides. */
@@ -16,9 +16,8 @@ export type ProtocolLabel = "REST" | "gRPC";
 export const LABELS: Readonly<Record<ProtocolKey, ProtocolLabel>> = { rest: "REST", grpc: "gRPC" };
 
 /** What every client needs to know to send one operation to one target. */
-export interface ClientSettings {
+export interface ClientSettings extends ValueSource {
   readonly target: Target;
-  readonly operation: Operation;
   readonly timeoutMs: number;
   readonly tls: TlsSettings;
   readonly clock: Clock;
@@ -38,13 +37,13 @@ export interface Answer {
 /** Sends requests of one operation to one target over connections that it keeps. */
 export interface ProtocolClient {
   /**
-   * Sends one request and measures it. Never throws, and calls `done` exactly once, after `send` has
+   * Sends the request of this number and measures it. Never throws, and calls `done` exactly once, after `send` has
    * returned: a failure is a sample too. The sample may be reused for the next request, so that a
    * client need not allocate one each time: it is to be read before `done` returns.
    */
-  send(userId: number, done: (sample: Sample) => void): void;
-  /** Sends one request and decodes its answer. Never rejects. */
-  ask(userId: number): Promise<Answer>;
+  send(request: number, done: (sample: Sample) => void): void;
+  /** Sends the request of this number and decodes its answer. Never rejects. */
+  ask(request: number): Promise<Answer>;
   /** Aborts what is in flight, closes every connection, and resolves when nothing is left. Safe to call twice. */
   close(): Promise<void>;
   /** What it has seen so far of its connections and of the server; also after it was closed. */

@@ -1,5 +1,5 @@
 import { NO_LEAD_IN } from "../runners/backlog.ts";
-import { drawUserIds } from "../ids.ts";
+import { KNEE_FROM } from "../requests/request_numbers.ts";
 import { findKnees, type Knees, type KneeSide, type Saturation } from "./knee.ts";
 import type { KneeGoal } from "../plan/knee_goal.ts";
 import { HoldRecorder } from "./hold_recorder.ts";
@@ -21,8 +21,6 @@ import type { Sample } from "../requests/sample.ts";
 import { DurationDistribution } from "../stats/record/duration_distribution.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 
-/** Keeps what the search asks for apart from what is measured, drawn from the same seed. */
-const SEED_OFFSET = 0x4ee;
 /** How long a server always has enough to do, for each number in flight. */
 const SATURATION_MS = 500;
 /** After failures a server may still be at work on what nobody waits for any more. */
@@ -64,7 +62,7 @@ class LoadedSide implements KneeSide {
   readonly #sleeper: Sleeper;
   readonly #surroundings: Surroundings;
   readonly #client: ProtocolClient;
-  readonly #userIds: () => number;
+  #nextRequest = KNEE_FROM;
   #calmMs = Infinity;
   #failedBefore = false;
 
@@ -86,8 +84,6 @@ class LoadedSide implements KneeSide {
       clock: surroundings.clock,
       onConnection: () => {},
     });
-    const draw = drawUserIds(plan.userIdRange, Infinity, plan.seed + SEED_OFFSET);
-    this.#userIds = () => draw()!;
   }
 
   async saturate(concurrency: number): Promise<Saturation | null> {
@@ -155,11 +151,11 @@ class LoadedSide implements KneeSide {
   #runClosed(concurrency: number, goesOn: () => boolean, record: (sample: Sample) => void) {
     const { clock, interrupt } = this.#surroundings;
     return runClosedLoop({
-      userIds: () => goesOn() ? this.#userIds() : null,
-      fillIds: NO_FILL,
+      requests: () => goesOn() ? this.#next() : null,
+      fillRequests: NO_FILL,
       concurrency,
       resumption: new Resumption(callFromEventLoop),
-      send: (userId, done) => this.#client.send(userId, done),
+      send: (request, done) => this.#client.send(request, done),
       record,
       interrupt,
       clock,
@@ -180,17 +176,21 @@ class LoadedSide implements KneeSide {
     const { clock, interrupt } = this.#surroundings;
     return runOpenLoop({
       ending,
-      userIdOf: this.#userIds,
-      nextUncountedId: this.#userIds,
+      requestAt: () => this.#next(),
+      nextUncounted: () => this.#next(),
       leadIn: NO_LEAD_IN,
       concurrency: this.#concurrency,
       graceMs: this.#plan.timeoutMs,
-      send: (userId, done) => this.#client.send(userId, done),
+      send: (request, done) => this.#client.send(request, done),
       record: hold.record,
       interrupt: AbortSignal.any([interrupt, silence]),
       clock,
       alarm: preciseAlarm(clock, this.#sleeper),
     });
+  }
+
+  #next(): number {
+    return this.#nextRequest++;
   }
 
   #show(what: string, total: number | null, finished: () => number): void {

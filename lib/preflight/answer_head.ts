@@ -1,7 +1,7 @@
 import { openConnection } from "../net/connection.ts";
 import type { TlsSettings } from "../net/tls_settings.ts";
-import type { Operation } from "../requests/operation.ts";
-import { restPath } from "../requests/operation.ts";
+import { compileHttp } from "../requests/compile.ts";
+import type { ValueSource } from "../requests/value_source.ts";
 import { hostFieldOf, type Target } from "../net/target.ts";
 import { cut } from "../terminal/cut.ts";
 import type { Deadline } from "./deadline.ts";
@@ -24,14 +24,16 @@ const MOST_CHARACTERS = 120;
  */
 export async function lookAtHead(
   target: Target,
-  { rest }: Operation,
-  userId: number,
+  source: ValueSource,
+  request: number,
   tls: TlsSettings,
   deadline: Deadline,
 ): Promise<AnswerHead> {
-  const { method } = rest;
-  const request = `${method} ${target.basePath}${restPath(rest, userId)} HTTP/1.1\r\n` +
-    `Host: ${hostFieldOf(target)}\r\nAccept: */*\r\nConnection: close\r\n\r\n`;
+  const message = compileHttp(source).wireMessages(target.basePath, [
+    ["Host", hostFieldOf(target)],
+    ["Accept", "*/*"],
+    ["Connection", "close"],
+  ])().messageOf(request);
   try {
     const { connection } = await openConnection(target, {
       tls: target.tls ? tls : null,
@@ -43,7 +45,7 @@ export async function lookAtHead(
     const closeOnce = onlyOnce(() => connection.close());
     deadline.signal.addEventListener("abort", closeOnce);
     try {
-      await connection.write(new TextEncoder().encode(request));
+      await connection.write(message);
       const bytes = new Uint8Array(MOST_BYTES);
       let length = 0;
       while (length < bytes.length && !endsHead(bytes.subarray(0, length))) {

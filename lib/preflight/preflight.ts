@@ -1,5 +1,7 @@
 import { InterruptedError, TargetUnavailableError } from "../errors.ts";
-import { drawUserIds, type UserIdRange } from "../ids.ts";
+import { compileComparison } from "../requests/compile.ts";
+import { questionsOf, requestWords } from "../requests/questions.ts";
+import { PREFLIGHT_FROM } from "../requests/request_numbers.ts";
 import type { Surroundings } from "../measuring/measurement.ts";
 import { measureConnectionTime } from "./fresh_connections.ts";
 import { type AnswerShape, shapeOf } from "../requests/answer_shape.ts";
@@ -31,7 +33,7 @@ export interface PreflightResult {
 const MAX_TIMED_CONNECTIONS = 100;
 const CONNECTIONS_AT_ONCE = 10;
 const MAX_NAMED_FIELDS = 5;
-/** Draws of an id that is to be another one, before a small range passes for used up. */
+/** Draws of a request that is to ask something else, before a small range passes for used up. */
 const MOST_DRAWS = 100;
 
 type Measurable = Extract<ProbeResult, { readonly kind: "measurable" }>;
@@ -71,7 +73,7 @@ export async function preflight(
       warnings: [
         ...failedRequests("rest", plan, rest),
         ...failedRequests("grpc", plan, grpc),
-        ...differentAnswers(plan, rest.userId, differingFields),
+        ...differentAnswers(plan, rest.request, differingFields),
         ...missingConnections("rest", plan, connectionTimes.rest, deadline),
         ...missingConnections("grpc", plan, connectionTimes.grpc, deadline),
       ],
@@ -88,10 +90,10 @@ async function probeBoth(
   serversFail: boolean,
 ): Promise<Readonly<Record<ProtocolKey, Measurable>>> {
   stopIfInterrupted(interrupt);
-  const userIds = idsToAsk(plan.userIdRange, plan.seed).slice(0, serversFail ? 1 : MOST_TRIES);
+  const requests = requestsToAsk(plan).slice(0, serversFail ? 1 : MOST_TRIES);
   const [rest, grpc] = await Promise.all([
-    probe("rest", plan, userIds, deadline),
-    probe("grpc", plan, userIds, deadline),
+    probe("rest", plan, requests, deadline),
+    probe("grpc", plan, requests, deadline),
   ]);
   stopIfInterrupted(interrupt);
   if (rest.kind === "measurable" && grpc.kind === "measurable") return { rest, grpc };
@@ -99,13 +101,17 @@ async function probeBoth(
   throw new TargetUnavailableError(problems.join("\n"));
 }
 
-/** Different ones, as far as there are so many; the first is the first of the run. */
-function idsToAsk(range: UserIdRange, seed: number): number[] {
-  const draw = drawUserIds(range, MOST_DRAWS, seed);
-  const different = new Set<number>();
-  for (let id = draw(); id !== null && different.size < MOST_TRIES; id = draw()) different.add(id);
-  const ids = [...different];
-  return Array.from({ length: MOST_TRIES }, (_, index) => ids[index % ids.length]!);
+/** Those that ask different things, as far as there are so many. */
+function requestsToAsk(plan: TestPlan): number[] {
+  const questions = questionsOf(plan);
+  const different = new Map<number, number>();
+  for (let draw = 0; draw < MOST_DRAWS && different.size < MOST_TRIES; draw++) {
+    const request = PREFLIGHT_FROM + draw;
+    const question = questions.of(request);
+    if (!different.has(question)) different.set(question, request);
+  }
+  const requests = [...different.values()];
+  return Array.from({ length: MOST_TRIES }, (_, index) => requests[index % requests.length]!);
 }
 
 function stopIfInterrupted(interrupt: AbortSignal): void {
@@ -116,12 +122,13 @@ function stopIfInterrupted(interrupt: AbortSignal): void {
 function failedRequests(side: ProtocolKey, plan: TestPlan, { failures }: Measurable): string[] {
   const [first, ...others] = failures;
   if (first === undefined) return [];
-  const { operation, targets } = plan;
   const protocol = contenderOf(plan, side);
-  const words = failureWords(protocol, targets[side], operation, first);
+  const words = failureWords(protocol, plan.targets[side], plan, first);
   const more = others.length === 0 ? "" : `, and ${others.length} more requests failed there`;
   return [
-    `${protocol.label}: ${operation.name}(${first.userId}) failed in the preflight: ${words}${more}`,
+    `${protocol.label}: ${
+      requestWords(plan, first.request)
+    } failed in the preflight: ${words}${more}`,
   ];
 }
 
@@ -133,13 +140,13 @@ function compareAnswers(
   if (rest.answer.sample.kind === "failure" || grpc.answer.sample.kind === "failure") {
     return unseen("the preflight's request failed");
   }
-  if (rest.userId !== grpc.userId) return unseen("the preflight had no good answer on one user");
-  return mapSights(rest.answer.content, grpc.answer.content, operation.differingFields);
+  if (rest.request !== grpc.request) return unseen("the preflight had no good answer on one user");
+  return mapSights(rest.answer.content, grpc.answer.content, compileComparison(operation));
 }
 
 function differentAnswers(
-  { operation }: TestPlan,
-  userId: number,
+  plan: TestPlan,
+  request: number,
   differing: Sight<readonly FieldDifference[]>,
 ): string[] {
   const fields = differing.kind === "seen" ? differing.value : [];
@@ -149,7 +156,7 @@ function differentAnswers(
     ? ` and ${fields.length - MAX_NAMED_FIELDS} more`
     : "";
   return [
-    `The two servers answer ${operation.name}(${userId}) differently (${named}${more}): ` +
+    `The two servers answer ${requestWords(plan, request)} differently (${named}${more}): ` +
     "payload sizes and the work behind them may not be comparable",
   ];
 }

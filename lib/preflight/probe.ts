@@ -16,9 +16,9 @@ import { describeProblem, type TargetProblem } from "./target_problem.ts";
 export type ProbeResult =
   | {
     readonly kind: "measurable";
-    /** To the first id that was answered well, or else to the last. */
+    /** To the first request that was answered well, or else to the last. */
     readonly answer: Answer;
-    readonly userId: number;
+    readonly request: number;
     /** What the server chose in the TLS handshake; `null` in plain. */
     readonly alpnProtocol: string | null;
     /** In the order in which they were asked. */
@@ -27,18 +27,18 @@ export type ProbeResult =
   | { readonly kind: "problem"; readonly text: string };
 
 /**
- * Asks one target for one user after another until an answer is good, or the load could not but fail, or no
+ * Asks one target one thing after another until an answer is good, or the load could not but fail, or no
  * more can be told.
  *
- * @param userIds Asked in this order; each but the first only where the ones before failed.
+ * @param requests Asked in this order; each but the first only where the ones before failed.
  */
 export async function probe(
   side: ProtocolKey,
   plan: TestPlan,
-  userIds: readonly number[],
+  requests: readonly number[],
   deadline: Deadline,
 ): Promise<ProbeResult> {
-  return await new Probe(side, plan, deadline).run(userIds);
+  return await new Probe(side, plan, deadline).run(requests);
 }
 
 class Probe {
@@ -58,7 +58,7 @@ class Probe {
     this.#deadline = deadline;
   }
 
-  async run(userIds: readonly number[]): Promise<ProbeResult> {
+  async run(requests: readonly number[]): Promise<ProbeResult> {
     let alpnProtocol: string | null;
     try {
       alpnProtocol = await this.#greet();
@@ -68,19 +68,19 @@ class Probe {
     }
     if (this.#deadline.over) return this.#problem(this.#tooLate());
     for (;;) {
-      const [answer, userId] = await this.#ask(userIds.slice(this.#failures.length));
+      const [answer, request] = await this.#ask(requests.slice(this.#failures.length));
       const problem = answer.sample.kind === "success" ? null : await this.#findProblem();
       if (problem !== null) return this.#problem(problem);
-      if (answer.sample.kind === "success" || !this.#mayBeAnswered(userIds)) {
-        return { kind: "measurable", answer, userId, alpnProtocol, failures: this.#failures };
+      if (answer.sample.kind === "success" || !this.#mayBeAnswered(requests)) {
+        return { kind: "measurable", answer, request, alpnProtocol, failures: this.#failures };
       }
     }
   }
 
   /** Whether a server that speaks the protocol, and ended the connection, is to be asked over another one. */
-  #mayBeAnswered(userIds: readonly number[]): boolean {
+  #mayBeAnswered(requests: readonly number[]): boolean {
     return this.#outlooks.at(-1) === "dropped" && !isDecided(this.#outlooks) &&
-      !this.#deadline.over && this.#failures.length < userIds.length;
+      !this.#deadline.over && this.#failures.length < requests.length;
   }
 
   get #target() {
@@ -117,30 +117,30 @@ class Probe {
     return { kind: "no-connection", failure: { kind: "timeout", timeoutMs } };
   }
 
-  /** @returns The first good answer, or the last, and to whom it is; one that was dropped is the last. */
-  #ask(userIds: readonly number[]): Promise<readonly [Answer, userId: number]> {
+  /** @returns The first good answer, or the last, and to what; one that was dropped is the last. */
+  #ask(requests: readonly number[]): Promise<readonly [Answer, request: number]> {
     return this.#withClient(this.#protocol, async (client) => {
-      const first = await client.ask(userIds[0]!);
-      let last = [this.#deadline.over ? unanswered(first) : first, userIds[0]!] as const;
-      for (const userId of userIds.slice(1)) {
-        const [{ sample }, askedFor] = last;
+      const first = await client.ask(requests[0]!);
+      let last = [this.#deadline.over ? unanswered(first) : first, requests[0]!] as const;
+      for (const request of requests.slice(1)) {
+        const [{ sample }, asked] = last;
         if (sample.kind === "success") return last;
-        this.#note({ userId: askedFor, failure: sample });
+        this.#note({ request: asked, failure: sample });
         if (this.#deadline.over || this.#outlooks.at(-1) === "dropped") return last;
         if (isDecided(this.#outlooks)) return last;
-        const answer = await client.ask(userId);
+        const answer = await client.ask(request);
         // What the end of the time cut off says nothing beside what was answered before.
         if (this.#deadline.over) return last;
-        last = [answer, userId];
+        last = [answer, request];
       }
-      const [{ sample }, askedFor] = last;
-      if (sample.kind === "failure") this.#note({ userId: askedFor, failure: sample });
+      const [{ sample }, asked] = last;
+      if (sample.kind === "failure") this.#note({ request: asked, failure: sample });
       return last;
     });
   }
 
-  #note({ userId, failure }: FailedRequest): void {
-    this.#failures.push({ userId, failure });
+  #note({ request, failure }: FailedRequest): void {
+    this.#failures.push({ request, failure });
     this.#outlooks.push(outlookOf(this.#protocol.key, failure));
   }
 
@@ -223,9 +223,8 @@ class Probe {
   }
 
   #lookAtHead() {
-    const { operation, tls } = this.#plan;
-    const { userId } = this.#failures.at(-1)!;
-    return lookAtHead(this.#target, operation, userId, tls, this.#deadline);
+    const { request } = this.#failures.at(-1)!;
+    return lookAtHead(this.#target, this.#plan, request, this.#plan.tls, this.#deadline);
   }
 
   /** The last failure, and how many others were like it. */
@@ -234,7 +233,7 @@ class Probe {
     const words = failureWords(
       this.#protocol,
       this.#target,
-      this.#plan.operation,
+      this.#plan,
       this.#failures.at(-1)!,
     );
     return others === 0 ? words : `${words}, and ${others} other requests ended alike`;

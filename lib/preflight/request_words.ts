@@ -1,13 +1,13 @@
 import { STATUS_CODES } from "node:http";
-import type { Operation } from "../requests/operation.ts";
-import { restPath } from "../requests/operation.ts";
+import { compileHttp } from "../requests/compile.ts";
+import type { ValueSource } from "../requests/value_source.ts";
 import type { Protocol } from "../clients/protocol.ts";
 import type { Target } from "../net/target.ts";
 import type { Failure } from "../requests/sample.ts";
 
 /** A request that failed before the load. */
 export interface FailedRequest {
-  readonly userId: number;
+  readonly request: number;
   readonly failure: Failure;
 }
 
@@ -15,13 +15,14 @@ export interface FailedRequest {
 export function failureWords(
   { key }: Protocol,
   target: Target,
-  operation: Operation,
-  { userId, failure }: FailedRequest,
+  source: ValueSource,
+  { request, failure }: FailedRequest,
 ): string {
-  const request = key === "rest"
-    ? `${operation.rest.method} ${target.display}${restPath(operation.rest, userId)}`
-    : `${target.display}${operation.grpc.path}`;
-  return `${request} ${answerWords(failure)}`;
+  const { rest, grpc } = source.operation;
+  const asked = key === "rest"
+    ? `${rest.method} ${target.display}${compileHttp(source).pathOf(request)}`
+    : `${target.display}${grpc.path}`;
+  return `${asked} ${answerWords(failure)}`;
 }
 
 function answerWords({ errorType, cause, reason }: Failure): string {

@@ -92,7 +92,7 @@ function explain(problem: TargetProblem, target: Target, context: ProblemContext
       return explainUnavailable(problem.words, problem.reason, flag);
     case "refused-request": {
       const asked = protocol.key === "rest"
-        ? `${operation.rest.method} ${operation.rest.pathTemplate}`
+        ? `${operation.rest.method} ${operation.rest.path}`
         : operation.grpc.path;
       return { cause: problem.words, remedy: remedyOfRefusal(problem, asked, flag) };
     }

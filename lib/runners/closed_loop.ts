@@ -1,23 +1,23 @@
 import type { Clock } from "../clock.ts";
-import type { UserIds } from "../ids.ts";
+import type { RequestNumbers } from "../requests/request_numbers.ts";
 import type { Sample } from "../requests/sample.ts";
 import type { Occupation } from "./occupation.ts";
 import type { Resumption } from "./resumption.ts";
 
 /** A closed-loop load: as soon as one request ends, the next is sent. */
 export interface ClosedLoop {
-  readonly userIds: UserIds;
+  readonly requests: RequestNumbers;
   /**
    * Each place first sends one of these, which is not recorded, and then the counted ones. Without them
    * all places would send at once into an empty server, and a part of what is counted would find it idle.
    */
-  readonly fillIds: UserIds;
-  /** At most this many requests are in flight, and exactly this many until the ids run out. */
+  readonly fillRequests: RequestNumbers;
+  /** At most this many requests are in flight, and exactly this many until the requests run out. */
   readonly concurrency: number;
   /** Says which places are still held when the load begins, and hears which are when it ends. */
   readonly resumption: Resumption;
   /** Calls `done` once for every request, after it has returned. */
-  readonly send: (userId: number, done: (sample: Sample) => void) => void;
+  readonly send: (request: number, done: (sample: Sample) => void) => void;
   readonly record: (sample: Sample) => void;
   /** Ends the load early: nothing more is sent, and what is in flight is not recorded. */
   readonly interrupt: AbortSignal;
@@ -25,7 +25,7 @@ export interface ClosedLoop {
 }
 
 /** For a load that is to send nothing uncounted. */
-export const NO_FILL: UserIds = () => null;
+export const NO_FILL: RequestNumbers = () => null;
 
 /** When a load began and ended, in milliseconds of its clock. */
 export interface LoadSpan {
@@ -47,7 +47,7 @@ export interface ClosedLoopSpan extends LoadSpan {
 
 /** Runs a load to its end or its interruption. Knows no protocol. */
 export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
-  const { userIds, fillIds, concurrency, resumption } = load;
+  const { requests, fillRequests, concurrency, resumption } = load;
   const { send, record, interrupt, clock } = load;
   const startMs = clock();
   if (interrupt.aborted) {
@@ -85,8 +85,8 @@ export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
       });
     };
     const sendNext = (place: Place) => {
-      const userId = userIds();
-      if (userId === null) {
+      const request = requests();
+      if (request === null) {
         const nowMs = clock();
         if (ranOutMs === null) runOut(nowMs);
         else place.leftMs = nowMs - ranOutMs;
@@ -95,7 +95,7 @@ export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
       if (!place.counted) place.enter(clock());
       place.used = true;
       inFlight++;
-      send(userId, place.done);
+      send(request, place.done);
     };
     const finish = (place: Place, sample: Sample) => {
       if (ended) return;
@@ -105,12 +105,12 @@ export function runClosedLoop(load: ClosedLoop): Promise<ClosedLoopSpan> {
       if (inFlight === 0) end();
     };
     const begin = (place: Place) => {
-      const fillId = fillIds();
-      if (fillId === null) return sendNext(place);
+      const request = fillRequests();
+      if (request === null) return sendNext(place);
       fill++;
       place.used = true;
       inFlight++;
-      send(fillId, place.done);
+      send(request, place.done);
     };
     const beginHeld = (place: Place) => {
       place.release();

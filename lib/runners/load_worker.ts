@@ -2,7 +2,6 @@
 /** The entry of a worker thread that generates a share of a load. See `worker_message.ts`. */
 import { monotonicClock } from "../clock.ts";
 import { reasonOf } from "../errors.ts";
-import { operationNamed } from "../requests/built_in/operations.ts";
 import { LocalGenerator } from "./local_generator.ts";
 import type { WorkerCommand, WorkerReply } from "./worker_message.ts";
 
@@ -18,8 +17,7 @@ function reply(message: WorkerReply): void {
 async function obey(command: WorkerCommand): Promise<void> {
   switch (command.kind) {
     case "open": {
-      const plan = { ...command.plan, operation: operationNamed(command.plan.operation) };
-      const { share, boards } = command;
+      const { plan, share, boards } = command;
       generator = new LocalGenerator(plan, share, monotonicClock, interrupt.signal, boards);
       reply({ kind: "ready" });
       return;

@@ -1,18 +1,19 @@
 import type { Clock } from "../clock.ts";
 import type { Extent } from "../plan/extent.ts";
 import { collectGarbage, toleratedGrowthBytes } from "./garbage.ts";
-import { type UserIds, userIdsOf } from "../ids.ts";
 import { heldAnswers, MAX_HELD_BYTES } from "../clients/answer_bounds.ts";
 import { callFromEventLoop } from "./load_watch.ts";
 import { mergeObservations } from "../clients/observations.ts";
 import type { ProtocolClient, ProtocolKey } from "../clients/protocol.ts";
 import { contenderOf } from "../clients/registry.ts";
-import { userIdsInOrder } from "./request_order.ts";
+import { requestsInOrder } from "./request_order.ts";
 import type { Failure } from "../requests/sample.ts";
+import { questionsOf } from "../requests/questions.ts";
+import { type RequestNumbers, WARM_UP_FROM } from "../requests/request_numbers.ts";
 import { Recorder } from "../stats/record/recorder.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
 import { preciseAlarm } from "./alarm.ts";
-import { AskedIds } from "./asked_ids.ts";
+import { AskedQuestions } from "./asked_questions.ts";
 import { NO_FILL, runClosedLoop } from "./closed_loop.ts";
 import { Ending, exactly, type OpenExtent } from "./ending.ts";
 import {
@@ -32,9 +33,6 @@ import { RequestSequence } from "./request_sequence.ts";
 import { Resumption } from "./resumption.ts";
 import { Sleeper } from "./sleeper.ts";
 import { type SharedBoards, sharedBoards, StretchBoard } from "./stretch_board.ts";
-
-/** Keeps the warm-up's ids apart from the measured ones, drawn from the same seed. */
-const WARM_UP_SEED_OFFSET = 0x3a4;
 
 /** In flight while an open load is warmed up. */
 const GENTLE_CONCURRENCY = 10;
@@ -75,7 +73,7 @@ export class LocalGenerator implements LoadGenerator {
   /** Whether no other thread reads the boards. */
   readonly #alone: boolean;
   /** Only where blocks have a first and a second half does it tell of an order. */
-  readonly #asked: AskedIds | null;
+  readonly #asked: AskedQuestions | null;
 
   /** @param boards Of threads that share the load: whoever made the boards begins each stretch on them. */
   constructor(
@@ -88,7 +86,7 @@ export class LocalGenerator implements LoadGenerator {
     const { rest, grpc } = boards ?? sharedBoards(1);
     this.#boards = { rest: new StretchBoard(rest), grpc: new StretchBoard(grpc) };
     this.#alone = boards === undefined;
-    this.#asked = plan.schedule === "interleaved" ? new AskedIds(plan.userIdRange) : null;
+    this.#asked = plan.schedule === "interleaved" ? new AskedQuestions(questionsOf(plan)) : null;
     heldAnswers.maxBytes = MAX_HELD_BYTES / share.of;
   }
 
@@ -158,9 +156,9 @@ export class LocalGenerator implements LoadGenerator {
     const { plan, share, clock } = this;
     const concurrency = shareOf(plan.concurrency, share);
     const { fill, ...span } = await runClosedLoop({
-      userIds: nextOf(sequences[purpose], { extent, ofRun: plan.extent }, clock),
+      requests: nextOf(sequences[purpose], { extent, ofRun: plan.extent }, clock),
       // A run that is to send nothing uncounted has nothing to fill the places with.
-      fillIds: purpose === "measurement" && plan.warmUp.kind !== "off"
+      fillRequests: purpose === "measurement" && plan.warmUp.kind !== "off"
         ? atMost(concurrency, () => sequences["warm-up"].next())
         : NO_FILL,
       // A server that is to get a rate may not be able to serve more than that.
@@ -195,8 +193,8 @@ export class LocalGenerator implements LoadGenerator {
     const ending = new Ending(extent, arrivals, board, shareOfNext);
     const span = await runOpenLoop({
       ending,
-      userIdOf: (position) => sequence.at(position),
-      nextUncountedId: () => uncounted.next(),
+      requestAt: (position) => sequence.at(position),
+      nextUncounted: () => uncounted.next(),
       leadIn: board.leadIn(arrivals.rateAt(0)),
       concurrency: shareOf(plan.concurrency, share),
       graceMs: plan.timeoutMs,
@@ -253,34 +251,32 @@ export class LocalGenerator implements LoadGenerator {
 
   /** Both sides ask for the same requests, each in an order of its own. */
   #measuredSequence(protocol: ProtocolKey): RequestSequence {
-    const userIdAt = userIdsInOrder(this.plan, protocol);
+    const numberAt = requestsInOrder(this.plan, protocol);
     const asked = this.#asked;
     return new RequestSequence((position) => {
-      const userId = userIdAt(position);
-      asked?.note(protocol, userId);
-      return userId;
+      const request = numberAt(position);
+      asked?.note(protocol, request);
+      return request;
     }, this.share);
   }
 
   #warmUpSequence(): RequestSequence {
-    const { userIdRange, seed } = this.plan;
-    const userIdOf = userIdsOf(userIdRange, seed + WARM_UP_SEED_OFFSET);
     const asked = this.#asked;
     return new RequestSequence((position) => {
-      const userId = userIdOf(position);
-      asked?.noteWarmUp(userId);
-      return userId;
+      const request = WARM_UP_FROM + position;
+      asked?.noteWarmUp(request);
+      return request;
     }, this.share);
   }
 
   /** Listens to the answers of what a side asks for the first time; the others take no closure. */
   #sendThrough(client: ProtocolClient, recorder: Recorder): ProtocolClient["send"] {
     const asked = this.#asked;
-    if (asked === null) return (userId, done) => client.send(userId, done);
-    return (userId, done) => {
+    if (asked === null) return (request, done) => client.send(request, done);
+    return (request, done) => {
       const { standing } = asked;
-      if (standing === "known") return client.send(userId, done);
-      client.send(userId, (sample) => {
+      if (standing === "known") return client.send(request, done);
+      client.send(request, (sample) => {
         if (sample.kind === "success") {
           recorder.firstAskings.record(standing, sample.responseTimeMs);
         }
@@ -310,9 +306,9 @@ function asOpen(extent: Extent | OpenExtent): OpenExtent {
   }
 }
 
-function atMost(count: number, userIds: () => number): UserIds {
+function atMost(count: number, next: () => number): RequestNumbers {
   let left = count;
-  return () => left-- > 0 ? userIds() : null;
+  return () => left-- > 0 ? next() : null;
 }
 
 /** More than can be sent; like every other count an integer, of 31 bits, for which V8 has compiled the path. */
@@ -327,7 +323,7 @@ function nextOf(
   sequence: RequestSequence,
   { extent, ofRun }: { readonly extent: Extent; readonly ofRun: Extent },
   clock: Clock,
-): UserIds {
+): RequestNumbers {
   const next = sequence.stretch(extent.kind === "requests" ? extent.requests : UNLIMITED);
   if (ofRun.kind === "requests") return next;
   const durationMs = extent.kind === "duration" ? extent.durationMs : Infinity;

@@ -16,9 +16,9 @@ export interface OpenLoop {
   /** Has the arrivals, and says after which of them no more is sent. */
   readonly ending: Ending;
   /** That of the arrival with this number; asked in ascending order. */
-  readonly userIdOf: (position: number) => number;
+  readonly requestAt: (position: number) => number;
   /** For requests that are sent without being counted. */
-  readonly nextUncountedId: () => number;
+  readonly nextUncounted: () => number;
   /** Sent first, uncounted, by all shares together: what then falls due finds what it would without the break. */
   readonly leadIn: LeadIn;
   /** At most this many requests are in flight. */
@@ -26,7 +26,7 @@ export interface OpenLoop {
   /** How long after the last arrival requests that still wait for a place are sent; then no more. */
   readonly graceMs: number;
   /** Calls `done` once for every request, after it has returned. */
-  readonly send: (userId: number, done: (sample: Sample) => void) => void;
+  readonly send: (request: number, done: (sample: Sample) => void) => void;
   /** Hears of every request that has ended; both are to be read before it returns. */
   readonly record: (sample: Sample, timing: ScheduledTiming) => void;
   /** Ends the load early: nothing more is sent, and what is in flight is not recorded. */
@@ -44,7 +44,7 @@ export interface OpenLoopSpan extends LoadSpan {
 
 /** Runs a load to its end or its interruption. Knows no protocol. */
 export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
-  const { ending, userIdOf, nextUncountedId, concurrency, graceMs, send, record } = load;
+  const { ending, requestAt, nextUncounted, concurrency, graceMs, send, record } = load;
   const { interrupt, clock } = load;
   const { arrivals, board, extent, share } = ending;
   const begunMs = clock();
@@ -121,7 +121,7 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       const carry = () => {
         count.uncounted++;
         board.countCarried(share.index, 1);
-        send(nextUncountedId(), placeFor("carried", 0, clock(), false));
+        send(nextUncounted(), placeFor("carried", 0, clock(), false));
       };
       for (; servedDueMs() <= clock() && inFlight < concurrency; nextServed += share.of) carry();
       if (clock() < startMs) return;
@@ -140,10 +140,10 @@ export function runOpenLoop(load: OpenLoop): Promise<OpenLoopSpan> {
       if (position <= extent.mostRequests) {
         count.sent++;
         lastSentMs = nowMs;
-        send(userIdOf(position), done);
+        send(requestAt(position), done);
       } else {
         count.uncounted++;
-        send(nextUncountedId(), done);
+        send(nextUncounted(), done);
       }
     };
     const sendDue = (queued: boolean) => {

@@ -1,6 +1,5 @@
 import { keyOf, mix32 } from "../draws.ts";
 import type { Extent } from "../plan/extent.ts";
-import { userIdsOf } from "../ids.ts";
 import { type ProtocolKey, PROTOCOLS } from "../clients/protocol.ts";
 import { looksAt, type Sampling } from "../plan/sampling.ts";
 import type { TestPlan } from "../plan/test_plan.ts";
@@ -25,19 +24,15 @@ function windowsOf(extent: Extent, sampling: Sampling): readonly number[] {
 }
 
 /**
- * The user ids that one side asks for, by their position from 0 on: the same as the other's, in an order of
- * its own. Called with a position, it is never to be called with a lesser one again.
+ * The numbers of the requests that one side sends, by their position from 0 on: the same as the other's, in
+ * an order of its own. Called with a position, it is never to be called with a lesser one again.
  */
-export function userIdsInOrder(
-  { extent, sampling, userIdRange, seed }: Pick<
-    TestPlan,
-    "extent" | "sampling" | "userIdRange" | "seed"
-  >,
+export function requestsInOrder(
+  { extent, sampling, seed }: Pick<TestPlan, "extent" | "sampling" | "seed">,
   side: ProtocolKey,
 ): (position: number) => number {
   const order = new RequestOrder(windowsOf(extent, sampling), seed, PROTOCOLS.indexOf(side));
-  const userIdOf = userIdsOf(userIdRange, seed);
-  return (position) => userIdOf(order.numberAt(position));
+  return (position) => order.numberAt(position);
 }
 
 /**

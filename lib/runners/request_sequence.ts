@@ -1,4 +1,4 @@
-import type { UserIds } from "../ids.ts";
+import type { RequestNumbers } from "../requests/request_numbers.ts";
 import type { LoadShare } from "./load_generator.ts";
 
 /**
@@ -6,18 +6,18 @@ import type { LoadShare } from "./load_generator.ts";
  * whole is its own. Positions go on from one stretch to the next.
  */
 export class RequestSequence {
-  readonly #userIdAt: (position: number) => number;
+  readonly #numberAt: (position: number) => number;
   readonly #share: LoadShare;
   #position = 0;
   /** Where the next stretch begins that is measured in requests. */
   #start = 0;
 
   /**
-   * @param userIdAt For a position in the whole, from 0 on, the user id that is asked for there. Called for
+   * @param numberAt For a position in the whole, from 0 on, the number of the request that is sent there. Called for
    *   every position in turn, those of other threads too.
    */
-  constructor(userIdAt: (position: number) => number, share: LoadShare) {
-    this.#userIdAt = userIdAt;
+  constructor(numberAt: (position: number) => number, share: LoadShare) {
+    this.#numberAt = numberAt;
     this.#share = share;
   }
 
@@ -31,7 +31,7 @@ export class RequestSequence {
   }
 
   /** The share's part of the next `count` requests. */
-  stretch(count: number): UserIds {
+  stretch(count: number): RequestNumbers {
     const { index, of } = this.shareOfNext;
     this.#start += count;
     let left = Math.ceil((count - index) / of);
@@ -39,15 +39,15 @@ export class RequestSequence {
   }
 
   /**
-   * The id at a position of the stretch that is the share's own; positions ascend, and those that are left
+   * The request at a position of the stretch that is the share's own; positions ascend, and those that are left
    * out are passed over. For a stretch that is measured as it goes on.
    *
    * @param position From 1 on.
    */
   at(position: number): number {
     const wanted = this.#start + position - 1;
-    while (this.#position < wanted) this.#userIdAt(this.#position++);
-    return this.#userIdAt(this.#position++);
+    while (this.#position < wanted) this.#numberAt(this.#position++);
+    return this.#numberAt(this.#position++);
   }
 
   /** Ends a stretch that was measured as it went on. */
@@ -59,8 +59,8 @@ export class RequestSequence {
   next(): number {
     const { index, of } = this.#share;
     while (true) {
-      const userId = this.#userIdAt(this.#position);
-      if (this.#position++ % of === index) return userId;
+      const request = this.#numberAt(this.#position);
+      if (this.#position++ % of === index) return request;
     }
   }
 }

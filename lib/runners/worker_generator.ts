@@ -48,10 +48,9 @@ export class WorkerGenerator implements LoadGenerator {
     const threads = Array.from({ length: count }, () => new LoadThread(startThread()));
     const boards = sharedBoards(count);
     const generator = new WorkerGenerator(threads, boards, interrupt);
-    const portable = { ...plan, operation: plan.operation.name };
     try {
       await Promise.all(threads.map((thread, index) => {
-        thread.tell({ kind: "open", plan: portable, share: { index, of: count }, boards });
+        thread.tell({ kind: "open", plan, share: { index, of: count }, boards });
         return thread.hear("ready");
       }));
     } catch (error) {

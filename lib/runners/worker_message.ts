@@ -7,14 +7,11 @@ import type { SharedBoards } from "./stretch_board.ts";
 import type { LoadShare, Observations, Stretch } from "./load_generator.ts";
 import type { Occupation } from "./occupation.ts";
 
-/** A plan as it can be sent to another thread: an operation holds functions, so it goes by name. */
-export type PortablePlan = Omit<TestPlan, "operation"> & { readonly operation: string };
-
 /** What a worker is told. */
 export type WorkerCommand =
   | {
     readonly kind: "open";
-    readonly plan: PortablePlan;
+    readonly plan: TestPlan;
     readonly share: LoadShare;
     readonly boards: SharedBoards;
   }

@@ -1,7 +1,8 @@
 import type { Lens } from "../../lib/clients/lens.ts";
 import { LABELS, type ProtocolKey } from "../../lib/clients/protocol.ts";
 import type { Report } from "../../lib/report/report.ts";
-import { userIdsInOrder } from "../../lib/runners/request_order.ts";
+import { userIdsOf } from "../../lib/ids.ts";
+import { requestsInOrder } from "../../lib/runners/request_order.ts";
 import type { Part, Row } from "./part.ts";
 import { ALL_CORES } from "./pinned.ts";
 import { runProtoduel } from "./protoduel_process.ts";
@@ -67,9 +68,9 @@ export function stallPart(lens: Lens): Part {
 /** @throws {Error} where the id comes more than once: the server would stall twice. */
 function idAt(index: number, side: ProtocolKey): number {
   const extent = { kind: "requests", requests: REQUESTS } as const;
-  const plan = { extent, sampling: { kind: "fixed" }, userIdRange: ID_RANGE, seed: SEED } as const;
+  const plan = { extent, sampling: { kind: "fixed" }, seed: SEED } as const;
   const ids = Array.from({ length: REQUESTS }, (_, position) => position)
-    .map(userIdsInOrder(plan, side));
+    .map(requestsInOrder(plan, side)).map(userIdsOf(ID_RANGE, SEED));
   const userId = ids[index]!;
   if (ids.filter((id) => id === userId).length > 1) {
     throw new Error(`The id ${userId} comes twice.`);

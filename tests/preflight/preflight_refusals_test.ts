@@ -73,7 +73,7 @@ const plain = (status: string, fields = "") =>
 /** What a REST server answers to everything, and what is said of it then. */
 const REST_REFUSALS: readonly (readonly [answer: string, says: RegExp])[] = [
   [plain("404 Not Found"), /api\/users\/\d+ answered 404 Not Found, and 2 other.*--user-id-range/],
-  [plain("405 Method Not Allowed"), /405 Method Not Allowed.*offers GET \/api\/users\/\{userId\}/],
+  [plain("405 Method Not Allowed"), /405 Method Not Allowed.*offers GET \/api\/users\/\{\{id\}\}/],
   [plain("401 Unauthorized"), /answered 401 Unauthorized.*without credentials/],
   [plain("403 Forbidden"), /answered 403 Forbidden.*without credentials/],
   [plain("410 Gone"), /answered 410 Gone/],

@@ -50,14 +50,14 @@ function startLoad(
   service: ManualService,
   ids: readonly number[],
   concurrency: number,
-  fillIds: UserIds = NO_FILL,
+  fillRequests: UserIds = NO_FILL,
 ) {
   const recorded: Sample[] = [];
   const controller = new AbortController();
   let timeMs = 0;
   const ended = runClosedLoop({
-    userIds: userIdsFrom(ids),
-    fillIds,
+    requests: userIdsFrom(ids),
+    fillRequests,
     concurrency,
     send: service.send,
     record: (sample) => recorded.push(sample),
@@ -106,8 +106,8 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
   const controller = new AbortController();
   controller.abort();
   await runClosedLoop({
-    userIds: userIdsFrom([1, 2]),
-    fillIds: userIdsFrom([3, 4]),
+    requests: userIdsFrom([1, 2]),
+    fillRequests: userIdsFrom([3, 4]),
     concurrency: 2,
     send: service.send,
     record: () => assert.fail("nothing was sent"),
@@ -132,8 +132,8 @@ Deno.test("a place's time ends with its own last answer, and a straggler's is it
   const time = new SimulatedTime();
   // Four places, eight requests: the fifth takes a second, the others ten milliseconds.
   const ended = runClosedLoop({
-    userIds: userIdsFrom([10, 10, 10, 10, 1000, 10, 10, 10]),
-    fillIds: NO_FILL,
+    requests: userIdsFrom([10, 10, 10, 10, 1000, 10, 10, 10]),
+    fillRequests: NO_FILL,
     concurrency: 4,
     send: (delayMs, done) => time.after(delayMs, () => done(SUCCESS)),
     record: () => {},
@@ -150,8 +150,8 @@ Deno.test("a place's time ends with its own last answer, and a straggler's is it
 Deno.test("a place that its first, uncounted request holds to the end is a place, and adds no time", async () => {
   const time = new SimulatedTime();
   const ended = runClosedLoop({
-    userIds: userIdsFrom([10, 10, 10, 10]),
-    fillIds: userIdsFrom([500, 10, 10]),
+    requests: userIdsFrom([10, 10, 10, 10]),
+    fillRequests: userIdsFrom([500, 10, 10]),
     concurrency: 3,
     send: (delayMs, done) => time.after(delayMs, () => done(SUCCESS)),
     record: () => {},
@@ -168,8 +168,8 @@ Deno.test("an interrupt ends every place's time", async () => {
   const time = new SimulatedTime();
   const controller = new AbortController();
   const ended = runClosedLoop({
-    userIds: userIdsFrom([10, 1000]),
-    fillIds: NO_FILL,
+    requests: userIdsFrom([10, 1000]),
+    fillRequests: NO_FILL,
     concurrency: 2,
     send: (delayMs, done) => time.after(delayMs, () => done(SUCCESS)),
     record: () => {},
@@ -189,8 +189,8 @@ Deno.test("a place that a slow answer held at the end of a stretch is held as lo
   const stretch = async (delays: readonly number[], concurrency: number) => {
     const startMs = time.clock();
     const ended = runClosedLoop({
-      userIds: userIdsFrom(delays),
-      fillIds: NO_FILL,
+      requests: userIdsFrom(delays),
+      fillRequests: NO_FILL,
       concurrency,
       send: (delayMs, done) => {
         sentAtMs.push(time.clock() - startMs);

@@ -63,8 +63,8 @@ function startLoad(time: SimulatedTime, send: OpenLoop["send"], options: LoadOpt
   const userIds = userIdsOf(options.count);
   const ended = runOpenLoop({
     ending: endingOf(options),
-    userIdOf: (position) => userIds[position - 1]!,
-    nextUncountedId: () => assert.fail("all of them count"),
+    requestAt: (position) => userIds[position - 1]!,
+    nextUncounted: () => assert.fail("all of them count"),
     leadIn: NO_LEAD_IN,
     concurrency: options.concurrency ?? 100,
     graceMs: options.graceMs ?? 10_000,
@@ -275,8 +275,8 @@ Deno.test("a load that is interrupted before it starts sends nothing", async () 
   const options = { rate: constant(100), count: 5 };
   const { pace } = await runOpenLoop({
     ending: endingOf(options),
-    userIdOf: () => 1,
-    nextUncountedId: () => 1,
+    requestAt: () => 1,
+    nextUncounted: () => 1,
     leadIn: NO_LEAD_IN,
     concurrency: 1,
     graceMs: 0,
@@ -382,8 +382,8 @@ Deno.test("real servers get the whole load, and no response is faster than its s
           const userIds = userIdsOf(options.count);
           const span = await runOpenLoop({
             ending: endingOf(options),
-            userIdOf: (position) => userIds[position - 1]!,
-            nextUncountedId: () => assert.fail("all of them count"),
+            requestAt: (position) => userIds[position - 1]!,
+            nextUncounted: () => assert.fail("all of them count"),
             leadIn: NO_LEAD_IN,
             concurrency: 10,
             graceMs: 5000,

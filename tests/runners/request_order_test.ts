@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { drawsOf } from "../../lib/draws.ts";
-import { RequestOrder, userIdsInOrder } from "../../lib/runners/request_order.ts";
+import { userIdsOf } from "../../lib/ids.ts";
+import { RequestOrder, requestsInOrder } from "../../lib/runners/request_order.ts";
 import { RequestSequence } from "../../lib/runners/request_sequence.ts";
 import { looksAt } from "../../lib/plan/sampling.ts";
 
@@ -43,10 +44,11 @@ Deno.test("both sides send the same ids, each in an order of its own, and a seed
       const plan = {
         extent: { kind: "requests", requests },
         sampling: { kind: "fixed" },
-        userIdRange: { min: 1, max },
         seed,
       } as const;
-      const of = (side: "rest" | "grpc") => upTo(requests).map(userIdsInOrder(plan, side));
+      const userIdOf = userIdsOf({ min: 1, max }, seed);
+      const of = (side: "rest" | "grpc") =>
+        upTo(requests).map(requestsInOrder(plan, side)).map(userIdOf);
       assert.notDeepEqual(of("rest"), of("grpc"));
       assert.deepEqual(ascending(of("rest")), ascending(of("grpc")));
       assert.deepEqual(of("rest"), of("rest"));
@@ -60,13 +62,13 @@ Deno.test("a run until it is decided has sent the same from both sides at each o
   fc.assert(fc.property(limits, seeds, ([requests, more], seed) => {
     const extent = { kind: "requests", requests } as const;
     const sampling = { kind: "until-decided", mostRequests: requests + more } as const;
-    const plan = { extent, sampling, userIdRange: { min: 1, max: 10_000 }, seed };
+    const plan = { extent, sampling, seed };
     const looks = looksAt(extent, sampling).map((look) =>
       look.kind === "requests" ? look.requests : 0
     );
     const sent = looks.reduce((sum, size) => sum + size, 0);
     const [rest, grpc] = (["rest", "grpc"] as const)
-      .map((side) => upTo(sent).map(userIdsInOrder(plan, side)));
+      .map((side) => upTo(sent).map(requestsInOrder(plan, side)));
     let start = 0;
     for (const size of looks) {
       const look = (ids: readonly number[]) => ascending(ids.slice(start, start + size));

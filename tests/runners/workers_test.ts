@@ -193,7 +193,11 @@ Deno.test("a thread that says what cannot be read has ended", async () => {
 });
 
 Deno.test("a mistake in a thread of this program's own ends it with a word, before it is ready", async () => {
-  const plan = { ...SEED_PLAN, operation: { ...SEED_PLAN.operation, name: "nobody'sOperation" } };
+  const { operation } = SEED_PLAN;
+  const plan = {
+    ...SEED_PLAN,
+    operation: { ...operation, rest: { ...operation.rest, path: "/{{" } },
+  };
   const { signal } = new AbortController();
   await assert.rejects(WorkerGenerator.start(plan, 2, signal), /a thread of the load ended: /);
 });

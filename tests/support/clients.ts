@@ -1,6 +1,7 @@
 import { parseGrpcAddress, parseRestUrl } from "../../lib/net/address.ts";
 import { monotonicClock } from "../../lib/clock.ts";
-import { DEFAULT_OPERATION } from "../../lib/requests/built_in/operations.ts";
+import { getUser } from "../../lib/requests/built_in/get_user.ts";
+import type { Operation } from "../../lib/requests/operation.ts";
 import { DEFAULT_TLS, type TlsSettings } from "../../lib/net/tls_settings.ts";
 import type { ClientSettings, ProtocolClient } from "../../lib/clients/protocol.ts";
 import type { Lens } from "../../lib/clients/lens.ts";
@@ -15,10 +16,27 @@ import type { Sample, Success } from "../../lib/requests/sample.ts";
 
 const LONG_TIMEOUT_MS = 5000;
 
+/** What a test asks for by its user id: request number n, from 0 on, asks for user n + 1. */
+const USER_BY_NUMBER: Operation = {
+  ...getUser,
+  rest: { ...getUser.rest, path: "/api/users/{{sequence}}" },
+  grpc: { ...getUser.grpc, message: { userId: "{{sequence}}" } },
+};
+
+/** The same client, which takes user ids for the numbers of requests. */
+function byUserId(client: ProtocolClient): ProtocolClient {
+  return {
+    send: (userId, done) => client.send(userId - 1, done),
+    ask: (userId) => client.ask(userId - 1),
+    close: () => client.close(),
+    observed: () => client.observed(),
+  };
+}
+
 /** Runs `body` with a client of the product, and closes it whatever happens. */
 async function withClient<T>(client: ProtocolClient, body: (client: ProtocolClient) => Promise<T>) {
   try {
-    return await body(client);
+    return await body(byUserId(client));
   } finally {
     await client.close();
   }
@@ -36,7 +54,9 @@ interface ClientOptions {
 function settingsFrom(target: Target, options: Partial<ClientOptions>) {
   return {
     target,
-    operation: DEFAULT_OPERATION,
+    operation: USER_BY_NUMBER,
+    userIdRange: { min: 1, max: 10_000 },
+    seed: 1,
     timeoutMs: LONG_TIMEOUT_MS,
     tls: DEFAULT_TLS,
     clock: monotonicClock,

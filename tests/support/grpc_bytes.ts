@@ -120,7 +120,8 @@ export class ServerBytes {
     const status = statusNameOf(fields.get("grpc-status") ?? "none");
     const content = this.#content.get(streamId);
     if (content === undefined) return status;
-    const { user } = GetUserResponse.toObject(GetUserResponse.decode(content.subarray(5)));
+    const message = GetUserResponse.decode(content.subarray(5));
+    const { user } = GetUserResponse.toObject(message, { defaults: true });
     assert.deepEqual({ ...user }, userById(user.id));
     return `${status} ${user.id}`;
   }

@@ -91,8 +91,8 @@ class SimulatedSide {
     const arrivals = this.#arrivals.stretch(WHOLE_LOAD);
     const ended = runOpenLoop({
       ending: new Ending(extent, arrivals, this.#board, WHOLE_LOAD),
-      userIdOf: () => 1,
-      nextUncountedId: () => 1,
+      requestAt: () => 1,
+      nextUncounted: () => 1,
       leadIn: this.#board.leadIn(arrivals.rateAt(0)),
       concurrency,
       graceMs: timeoutMs,

@@ -103,8 +103,8 @@ async function throughputOf(
     const recorder = new Recorder();
     let [counted, fill] = [extent.requests, concurrency];
     const ended = runClosedLoop({
-      userIds: () => counted-- > 0 ? 1 : null,
-      fillIds: filled ? () => fill-- > 0 ? 1 : null : NO_FILL,
+      requests: () => counted-- > 0 ? 1 : null,
+      fillRequests: filled ? () => fill-- > 0 ? 1 : null : NO_FILL,
       concurrency,
       send,
       record: (sample) => recorder.record(sample),

@@ -16,7 +16,8 @@ import { contentOf, NO_CONTENT } from "../../requests/answer_content.ts";
 import { AnswerShapes } from "../../requests/answer_shapes.ts";
 import { AnswerSightings } from "../answer_sightings.ts";
 import { DeadlineQueue } from "../deadline_queue.ts";
-import { grpcFailureOf } from "../../requests/grpc_answer.ts";
+import { compileGrpc } from "../../requests/compile.ts";
+import type { CompiledGrpc, MetadataField } from "../../requests/compiled_grpc.ts";
 import { InFlight } from "../in_flight.ts";
 import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
@@ -73,6 +74,8 @@ interface Exchange {
 class GrpcJsClient implements ProtocolClient {
   readonly #settings: ClientSettings;
   readonly #client: Client;
+  readonly #request: CompiledGrpc;
+  /** What is the same in each call. */
   readonly #metadata = new Metadata();
   readonly #deadlines: DeadlineQueue<Call>;
   readonly #inFlight = new InFlight();
@@ -88,7 +91,8 @@ class GrpcJsClient implements ProtocolClient {
   constructor(settings: ClientSettings) {
     this.#settings = settings;
     this.#hiddenLimit = new HiddenLimit(settings);
-    this.#shapes = new AnswerShapes(settings.operation.grpc.decodeResponse);
+    this.#request = compileGrpc(settings);
+    this.#shapes = new AnswerShapes(this.#request.decode);
     const { target, tls, timeoutMs, clock } = settings;
     const channelCredentials = target.tls
       ? sslCredentials(tls, target)
@@ -99,6 +103,7 @@ class GrpcJsClient implements ProtocolClient {
       channelCredentials,
       channelOptions(target),
     );
+    addTo(this.#metadata, this.#request.fixedMetadata);
     // The server is told the deadline; grpc-js's own would arm a timer for every call.
     this.#metadata.set("grpc-timeout", grpcTimeout(timeoutMs));
     this.#deadlines = new DeadlineQueue(timeoutMs, clock, (call) => {
@@ -109,16 +114,16 @@ class GrpcJsClient implements ProtocolClient {
     });
   }
 
-  send(userId: number, done: (sample: Sample) => void): void {
-    this.#exchange(userId, (outcome) => done(this.#judge(outcome)));
+  send(request: number, done: (sample: Sample) => void): void {
+    this.#exchange(request, (outcome) => done(this.#judge(outcome)));
   }
 
-  ask(userId: number): Promise<Answer> {
+  ask(request: number): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#exchange(userId, (outcome) => {
+      this.#exchange(request, (outcome) => {
         const sample = this.#judge(outcome);
         const content = outcome.kind === "exchange" && sample.kind === "success"
-          ? contentOf(outcome.message, this.#settings.operation.grpc.decodeResponse)
+          ? contentOf(outcome.message, this.#request.decode)
           : NO_CONTENT;
         resolve({ sample, content });
       });
@@ -158,23 +163,26 @@ class GrpcJsClient implements ProtocolClient {
     });
   }
 
-  #exchange(userId: number, done: (outcome: Exchange | Failure) => void): void {
-    const { clock, operation } = this.#settings;
-    const request = Buffer.from(operation.grpc.encodeRequest(userId));
+  #exchange(number: number, done: (outcome: Exchange | Failure) => void): void {
+    const { clock } = this.#settings;
+    const request = Buffer.from(this.#request.encode(number));
+    const varying = this.#request.varyingMetadata(number);
+    const metadata = varying === null ? this.#metadata : this.#metadata.clone();
+    if (varying !== null) addTo(metadata, varying);
     let head: Metadata | null = null;
     let message: Buffer | null = null;
     let firstByteMs: number | null = null;
     let ended = false;
     const startMs = clock();
     const channel = this.#client.getChannel();
-    const call = channel.createCall(operation.grpc.path, Infinity, null, null, null);
+    const call = channel.createCall(this.#request.path, Infinity, null, null, null);
     this.#inFlight.add();
     this.#deadlines.add(call, startMs);
-    call.start(this.#metadata, {
-      onReceiveMetadata: (metadata) => {
+    call.start(metadata, {
+      onReceiveMetadata: (received) => {
         firstByteMs = clock() - startMs;
-        head = metadata;
-        if (!this.#sightings.any) this.#observe(metadata);
+        head = received;
+        if (!this.#sightings.any) this.#observe(received);
         decompressWith(
           call,
           (decompress) =>
@@ -229,7 +237,7 @@ class GrpcJsClient implements ProtocolClient {
   #judge(outcome: Exchange | Failure): Sample {
     if (outcome.kind === "failure") return outcome;
     const { message, responseTimeMs, firstByteMs } = outcome;
-    const failure = grpcFailureOf(message, this.#settings.operation.grpc);
+    const failure = this.#request.failureOf(message);
     if (failure !== null) return failure;
     this.#shapes.see(message, 0, message.length);
     const downloadMs = firstByteMs === null ? null : responseTimeMs - firstByteMs;
@@ -240,6 +248,13 @@ class GrpcJsClient implements ProtocolClient {
       phases: { connectionWaitMs: null, streamWaitMs: null, firstByteMs, downloadMs },
       wireBytes: null,
     };
+  }
+}
+
+/** grpc-js takes the value of a name in `-bin` as bytes. */
+function addTo(metadata: Metadata, fields: readonly MetadataField[]): void {
+  for (const [name, value] of fields) {
+    metadata.add(name, name.endsWith("-bin") ? Buffer.from(value, "base64") : value);
   }
 }
 

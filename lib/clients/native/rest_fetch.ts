@@ -1,4 +1,5 @@
-import { restPath } from "../../requests/operation.ts";
+import { compileHttp } from "../../requests/compile.ts";
+import type { CompiledHttp, HttpMessage } from "../../requests/compiled_http.ts";
 import type { Failure, Sample } from "../../requests/sample.ts";
 import { contentOf, NO_CONTENT } from "../../requests/answer_content.ts";
 import { AnswerShapes } from "../../requests/answer_shapes.ts";
@@ -42,11 +43,13 @@ const PLAIN_HTTP_VERSION = "HTTP/1.1";
 const HIDDEN = unseen("hidden by fetch");
 
 /** fetch would ask for gzip and brotli: compressed on one side alone, the two sides would not compare. */
-const HEADERS: [string, string][] = [["accept-encoding", "identity"]];
+const FIXED = [["accept-encoding", "identity"]] as const;
 
 class FetchClient implements ProtocolClient {
   readonly #settings: ClientSettings;
   readonly #baseUrl: string;
+  readonly #request: CompiledHttp;
+  readonly #messageOf: (request: number) => HttpMessage;
   // A pool of our own, so that closing it closes every connection; the default one outlives a run.
   readonly #pool: Deno.HttpClient;
   readonly #batches: AbortBatches;
@@ -62,6 +65,8 @@ class FetchClient implements ProtocolClient {
   constructor(settings: ClientSettings) {
     this.#settings = settings;
     this.#baseUrl = restBaseOf(settings.target);
+    this.#request = compileHttp(settings);
+    this.#messageOf = this.#request.messages(FIXED);
     const { caCerts, identity } = settings.tls;
     // Nothing else is set: connections are kept, given up and tried again as for any program with fetch.
     this.#pool = Deno.createHttpClient({ caCerts: [...caCerts], ...identity });
@@ -71,13 +76,13 @@ class FetchClient implements ProtocolClient {
     });
   }
 
-  send(userId: number, done: (sample: Sample) => void): void {
-    this.#exchange(userId, (outcome) => done(this.#judge(outcome)));
+  send(request: number, done: (sample: Sample) => void): void {
+    this.#exchange(request, (outcome) => done(this.#judge(outcome)));
   }
 
-  ask(userId: number): Promise<Answer> {
+  ask(request: number): Promise<Answer> {
     return new Promise((resolve) => {
-      this.#exchange(userId, (outcome) => {
+      this.#exchange(request, (outcome) => {
         const sample = this.#judge(outcome);
         const content = outcome.kind === "exchange" && sample.kind === "success"
           ? contentOf(outcome.body, parseJson)
@@ -122,9 +127,11 @@ class FetchClient implements ProtocolClient {
     this.#announcesClose = /\bclose\b/i.test(headers.get("connection") ?? "");
   }
 
-  async #exchange(userId: number, done: (outcome: Exchange | Failure) => void): Promise<void> {
-    const { clock, operation, timeoutMs } = this.#settings;
-    const url = this.#baseUrl + restPath(operation.rest, userId);
+  async #exchange(request: number, done: (outcome: Exchange | Failure) => void): Promise<void> {
+    const { clock, timeoutMs } = this.#settings;
+    const { method } = this.#request.definition;
+    const { path, fields, body: content } = this.#messageOf(request);
+    const url = this.#baseUrl + path;
     this.#inFlight.add();
     const startMs = clock();
     const batch = this.#batches.join(startMs);
@@ -135,7 +142,9 @@ class FetchClient implements ProtocolClient {
     try {
       const response = await fetch(url, {
         client: this.#pool,
-        headers: HEADERS,
+        method,
+        headers: fields,
+        body: content,
         // A redirect is an answer of this server; following it would measure another one.
         redirect: "manual",
         signal: batch.signal,
@@ -171,7 +180,7 @@ class FetchClient implements ProtocolClient {
   #judge(outcome: Exchange | Failure): Sample {
     if (outcome.kind === "failure") return outcome;
     const { status, body, responseTimeMs, firstByteMs } = outcome;
-    const failure = restFailureOf(status, body);
+    const failure = restFailureOf(this.#request.definition, status, body);
     if (failure !== null) return failure;
     this.#shapes.see(body, 0, body.length);
     return {

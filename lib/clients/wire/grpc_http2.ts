@@ -4,11 +4,12 @@ import { cut } from "../../terminal/cut.ts";
 import { contentOf, NO_CONTENT } from "../../requests/answer_content.ts";
 import { AnswerShapes } from "../../requests/answer_shapes.ts";
 import { MAX_ANSWER_BYTES } from "../answer_bounds.ts";
-import { grpcFailureOf } from "../../requests/grpc_answer.ts";
+import { compileGrpc } from "../../requests/compile.ts";
+import type { CompiledGrpc, MetadataField } from "../../requests/compiled_grpc.ts";
 import { type ClientObservations, mergeObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { frameMessage } from "./grpc/message_frame.ts";
-import { requestHead } from "./grpc/request_head.ts";
+import { headerField, requestHead } from "./grpc/request_head.ts";
 import type { CallFailure } from "./grpc/status.ts";
 import { type CallFinish, type CallListener, UnaryCall } from "./grpc/unary_call.ts";
 import type { HeaderField } from "./hpack/header_field.ts";
@@ -44,6 +45,7 @@ const BODY_SLACK_BYTES = 64 * 1024;
 export class GrpcHttp2Client implements ProtocolClient, CallListener {
   readonly #settings: ClientSettings;
   readonly #limits: GrpcLimits;
+  readonly #request: CompiledGrpc;
   readonly #head: readonly HeaderField[];
   readonly #channels: readonly Channel[];
   #nextChannel = 0;
@@ -56,11 +58,12 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   #closed = false;
 
   constructor(settings: ClientSettings, limits: GrpcLimits) {
-    const { target, tls, operation, timeoutMs, clock, onConnection, connections } = settings;
+    const { target, tls, timeoutMs, clock, onConnection, connections } = settings;
     this.#settings = settings;
     this.#limits = limits;
-    this.#shapes = new AnswerShapes(operation.grpc.decodeResponse);
-    this.#head = requestHead(target, operation.grpc.path, timeoutMs);
+    this.#request = compileGrpc(settings);
+    this.#shapes = new AnswerShapes(this.#request.decode);
+    this.#head = requestHead(target, this.#request.path, timeoutMs, this.#request.fixedMetadata);
     const timeout = timeoutFailure(timeoutMs);
     const expire = (call: UnaryCall) => this.#abort(call, timeout);
     this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#calls, expire);
@@ -74,15 +77,15 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     );
   }
 
-  send(userId: number, done: (sample: Sample) => void): void {
-    this.#start(userId, done);
+  send(request: number, done: (sample: Sample) => void): void {
+    this.#start(request, done);
   }
 
-  ask(userId: number): Promise<Answer> {
-    const { decodeResponse } = this.#settings.operation.grpc;
+  ask(request: number): Promise<Answer> {
+    const { decode } = this.#request;
     return new Promise((resolve) => {
-      this.#start(userId, (sample, message) => {
-        const content = message === null ? NO_CONTENT : contentOf(message, decodeResponse);
+      this.#start(request, (sample, message) => {
+        const content = message === null ? NO_CONTENT : contentOf(message, decode);
         resolve({ sample: structuredClone(sample), content });
       });
     });
@@ -103,7 +106,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
   }
 
   onMessage(call: UnaryCall, message: Uint8Array, endedAtMs: number): void {
-    const failure = grpcFailureOf(message, this.#settings.operation.grpc);
+    const failure = this.#request.failureOf(message);
     if (failure !== null) return this.#finish(call, failure, null);
     this.#shapes.see(message, 0, message.length);
     const success = this.#success;
@@ -126,7 +129,7 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     this.onFailure(call, failure);
   }
 
-  #start(userId: number, finish: CallFinish): void {
+  #start(request: number, finish: CallFinish): void {
     if (this.#closed) {
       queueMicrotask(() => finish(CLIENT_CLOSED, null));
       return;
@@ -134,7 +137,8 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     const call = this.#idle.pop() ?? this.#newCall();
     const channel = this.#channels[this.#nextChannel]!;
     this.#nextChannel = (this.#nextChannel + 1) % this.#channels.length;
-    call.body = frameMessage(this.#settings.operation.grpc.encodeRequest(userId), call.body);
+    call.body = frameMessage(this.#request.encode(request), call.body);
+    call.varyingFields = varyingFields(this.#request.varyingMetadata(request));
     call.channel = channel;
     call.finish = finish;
     call.startedAtMs = this.#settings.clock();
@@ -167,6 +171,11 @@ export class GrpcHttp2Client implements ProtocolClient, CallListener {
     // Whatever the call serves next, nothing of its answer has been read yet.
     call.forgetMessage();
   }
+}
+
+/** As they are on the wire. */
+function varyingFields(metadata: readonly MetadataField[] | null): readonly HeaderField[] | null {
+  return metadata === null ? null : metadata.map(headerField);
 }
 
 function timeoutFailure(timeoutMs: number): Failure {

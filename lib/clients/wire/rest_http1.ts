@@ -1,4 +1,6 @@
-import { aroundUserId } from "../../requests/operation.ts";
+import { compileHttp } from "../../requests/compile.ts";
+import type { CompiledHttp } from "../../requests/compiled_http.ts";
+import type { FixedField } from "../../requests/http_request.ts";
 import type { ConnectionTiming } from "../../net/connection.ts";
 import type { Failure, Sample } from "../../requests/sample.ts";
 import { TOOL_VERSION } from "../../version.ts";
@@ -10,11 +12,11 @@ import type { ClientObservations } from "../observations.ts";
 import type { Answer, ClientSettings, Protocol, ProtocolClient } from "../protocol.ts";
 import { parseJson, restFailureOf } from "../../requests/rest_answer.ts";
 import { seen } from "../../requests/sight.ts";
-import { hostFieldOf } from "../../net/target.ts";
+import type { WireMessages } from "../../requests/wire_messages.ts";
+import { hostFieldOf, type Target } from "../../net/target.ts";
 import { arrivalClock } from "../arrival_clock.ts";
 import { socketTurns } from "../../net/socket_turns.ts";
 import type { Http1Connection, SharedByConnections } from "./http1/connection.ts";
-import { RequestTemplate } from "./http1/request_template.ts";
 import { closedFailure, timeoutFailure } from "./rest_failure.ts";
 import { type Done, Lane, type LaneOwner } from "./rest_lane.ts";
 import { ReusedSuccess } from "./reused_success.ts";
@@ -37,6 +39,8 @@ const HTTP_VERSION = "HTTP/1.1";
  */
 class WireRestClient implements ProtocolClient, LaneOwner {
   readonly #settings: ClientSettings;
+  readonly #request: CompiledHttp;
+  readonly #newMessages: () => WireMessages;
   readonly #shared: SharedByConnections;
   readonly #lanes = new Set<Lane>();
   readonly #idle: Lane[] = [];
@@ -53,6 +57,11 @@ class WireRestClient implements ProtocolClient, LaneOwner {
       settings.onConnection(timing);
     };
     this.#settings = { ...settings, onConnection };
+    this.#request = compileHttp(settings);
+    this.#newMessages = this.#request.wireMessages(
+      settings.target.basePath,
+      fixedFields(settings.target),
+    );
     const { timeoutMs, clock } = settings;
     this.#shared = {
       clock,
@@ -64,15 +73,15 @@ class WireRestClient implements ProtocolClient, LaneOwner {
     this.#timeouts = new TimeoutSweep(timeoutMs, clock, this.#lanes, expire);
   }
 
-  send(userId: number, done: Done): void {
+  send(request: number, done: Done): void {
     const lane = this.#idle.pop() ?? this.#newLane();
-    lane.send(userId, done);
+    lane.send(request, done);
     this.#timeouts.requestStarted();
   }
 
-  ask(userId: number): Promise<Answer> {
+  ask(request: number): Promise<Answer> {
     return new Promise((resolve) => {
-      this.send(userId, (sample, response) => {
+      this.send(request, (sample, response) => {
         const content = response === null || sample.kind === "failure"
           ? NO_CONTENT
           : contentOf(response.body, parseJson);
@@ -131,12 +140,8 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 
   #newLane(): Lane {
-    const lane = new Lane(
-      requestTemplate(this.#settings),
-      this.#settings,
-      this.#shared,
-      this,
-    );
+    const { method } = this.#request.definition;
+    const lane = new Lane(this.#newMessages(), method, this.#settings, this.#shared, this);
     this.#lanes.add(lane);
     return lane;
   }
@@ -144,7 +149,7 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   /** Decides what a response counts as. Nothing here is timed. */
   #judge({ connectionWaitMs, retried }: Lane, connection: Http1Connection): Sample {
     const { status, bodySource, bodyStart, bodyEnd } = connection.response;
-    const failure = restFailureOf(status, bodySource, bodyStart, bodyEnd);
+    const failure = restFailureOf(this.#request.definition, status, bodySource, bodyStart, bodyEnd);
     const atServerMs = connection.completeAtMs - connection.writtenAtMs;
     if (failure !== null) return { ...failure, retried, atServerMs };
     this.#shapes.see(bodySource, bodyStart, bodyEnd);
@@ -159,18 +164,12 @@ class WireRestClient implements ProtocolClient, LaneOwner {
   }
 }
 
-/** The fields say no more than HTTP asks for and what `fetch` would say: the answer is to be the same. */
-function requestTemplate({ target, operation }: ClientSettings): RequestTemplate {
-  const { method } = operation.rest;
-  const [before, after] = aroundUserId(operation.rest);
-  const fields = [
-    `Host: ${hostFieldOf(target)}`,
-    "Accept: */*",
-    "Accept-Encoding: identity",
-    `User-Agent: protoduel/${TOOL_VERSION}`,
+/** No more than HTTP asks for and what `fetch` would say: the answer is to be the same. */
+function fixedFields(target: Target): FixedField[] {
+  return [
+    ["Host", hostFieldOf(target)],
+    ["Accept", "*/*"],
+    ["Accept-Encoding", "identity"],
+    ["User-Agent", `protoduel/${TOOL_VERSION}`],
   ];
-  return new RequestTemplate(
-    `${method} ${target.basePath}${before}`,
-    `${after} ${HTTP_VERSION}\r\n${fields.join("\r\n")}\r\n\r\n`,
-  );
 }

@@ -11,7 +11,7 @@ import {
 import { FirstHead } from "./http1/first_head.ts";
 import { isIdempotent } from "./http1/idempotent.ts";
 import type { ResponseParser } from "./http1/response_parser.ts";
-import type { RequestTemplate } from "./http1/request_template.ts";
+import type { WireMessages } from "../../requests/wire_messages.ts";
 import type { Timed } from "./timeout_sweep.ts";
 import { connectionFailure, exchangeFailure } from "./rest_failure.ts";
 
@@ -49,20 +49,24 @@ export class Lane implements ConnectionListener, Timed {
   #giveUp: AbortController | null = null;
   #over = false;
 
-  /** @param template This lane's own: its bytes change with each of the lane's requests. */
+  /**
+   * @param messages This lane's own: their bytes change with each of the lane's requests.
+   * @param method In upper case.
+   */
   constructor(
-    readonly template: RequestTemplate,
+    readonly messages: WireMessages,
+    readonly method: string,
     readonly settings: ClientSettings,
     readonly shared: SharedByConnections,
     readonly owner: LaneOwner,
   ) {}
 
   /** Only on a lane that has no request. The first one opens the connection. */
-  send(userId: number, done: Done): void {
+  send(request: number, done: Done): void {
     this.done = done;
     this.connectionWaitMs = 0;
     this.retried = false;
-    this.#request = this.template.fill(userId);
+    this.#request = this.messages.messageOf(request);
     if (this.#connection === null) {
       this.startedAtMs = this.settings.clock();
       void this.#openAndSend();
@@ -101,7 +105,7 @@ export class Lane implements ConnectionListener, Timed {
 
   /** Once: the next connection is a new one, on which no answer is a failure. */
   onUnanswered(failure: ExchangeFailure): void {
-    if (!isIdempotent(this.settings.operation.rest.method)) return this.onFailure(failure);
+    if (!isIdempotent(this.method)) return this.onFailure(failure);
     this.retried = true;
     this.#reconnect();
   }
@@ -130,6 +134,7 @@ export class Lane implements ConnectionListener, Timed {
       onConnection(opened.timing);
       this.#connection = new Http1Connection(opened.connection, this.shared, this);
       this.#connection.response.observer = new FirstHead(this.owner.sightings);
+      this.#connection.response.isHeadOnly = this.method === "HEAD";
       this.connectionWaitMs = clock() - this.startedAtMs;
       this.#connection.exchange(this.#request);
     } catch (error) {

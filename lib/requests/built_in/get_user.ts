@@ -1,28 +1,30 @@
+// Imported as text, the proto is part of the module graph: the single binary embeds it by itself.
+import userServiceProto from "../../../proto/user_service.proto" with { type: "text" };
 import type { Operation } from "../operation.ts";
-import { differingFields } from "../meaning.ts";
-import { messageCheck } from "../message_check.ts";
-import { GetUserRequest, GetUserResponse } from "./user_service.ts";
 
 export const getUser: Operation = {
   name: "getUser",
   rest: {
+    kind: "http",
     method: "GET",
-    pathTemplate: "/api/users/{userId}",
+    path: "/api/users/{{id}}",
+    headers: [],
+    body: null,
+    answer: "json",
   },
   grpc: {
+    kind: "grpc",
     path: "/api.performance.UserService/GetUser",
-    encodeRequest: (userId) => GetUserRequest.encode({ userId }).finish(),
-    checkResponse: messageCheck(GetUserResponse),
-    decodeResponse: (message) =>
-      GetUserResponse.toObject(GetUserResponse.decode(message), { longs: String, defaults: true }),
+    shape: "unary",
+    schema: {
+      kind: "proto-files",
+      files: [{ name: "user_service.proto", text: userServiceProto }],
+    },
+    message: { userId: "{{id}}" },
+    metadata: [],
   },
-  differingFields: (restContent, grpcContent) =>
-    differingFields(unwrapUser(restContent), unwrapUser(grpcContent)),
+  variables: {},
+  environment: {},
+  // A REST API may answer with the user or with an envelope like gRPC's response message.
+  comparison: { kind: "unwrapped", field: "user" },
 };
-
-/** A REST API may answer with the user or with an envelope like gRPC's response message. */
-function unwrapUser(content: unknown): unknown {
-  if (typeof content !== "object" || content === null) return content;
-  const { user } = content as { user?: unknown };
-  return typeof user === "object" && user !== null ? user : content;
-}

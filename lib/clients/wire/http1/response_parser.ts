@@ -23,7 +23,7 @@ const FIRST_FINAL_STATUS = 200;
 type Position = "head" | "declared" | "chunked" | "until-close" | "complete";
 
 /**
- * Reads HTTP/1.1 responses to GET requests, one at a time, from bytes that may be cut anywhere
+ * Reads HTTP/1.1 responses, one at a time, from bytes that may be cut anywhere
  * (RFC 9112). A response that arrives in one piece is read where it lies, without being copied.
  */
 export class ResponseParser {
@@ -35,6 +35,8 @@ export class ResponseParser {
   /** A body that did not arrive in one piece. */
   readonly #gathered = new ByteAccumulator();
   readonly #chunks: ChunkedDecoder;
+  /** Whether the requests are HEAD: their responses end with the head, whatever length it tells. */
+  isHeadOnly = false;
   #position: Position = "head";
   #headBytes = 0;
   #interimResponses = 0;
@@ -195,7 +197,7 @@ export class ResponseParser {
     const head = this.#head;
     if (head.status < FIRST_FINAL_STATUS) {
       this.#skipInterim();
-    } else if (head.status === NO_CONTENT || head.status === NOT_MODIFIED) {
+    } else if (this.isHeadOnly || head.status === NO_CONTENT || head.status === NOT_MODIFIED) {
       // These end with their head, whatever its fields say: RFC 9112 section 6.3.
       head.framing = "declared";
       head.contentLength = 0;

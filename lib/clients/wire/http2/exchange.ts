@@ -19,6 +19,8 @@ export abstract class Exchange {
   /** Equal by identity for equal lists: the encoded block is kept by it. */
   abstract readonly fields: readonly HeaderField[];
   abstract readonly body: Uint8Array;
+  /** Fields that differ from request to request, and follow the others; `null` where none do. */
+  varyingFields: readonly HeaderField[] | null = null;
 
   /** Where it is in flight; `null` while it waits, and after its end. */
   session: Canceller | null = null;

@@ -21,8 +21,25 @@ export class RequestBlocks {
     this.#encoder.limitTable(maxBytes);
   }
 
-  /** The block to be sent next; each returned block is to be sent, once and in order. */
-  blockFor(fields: readonly HeaderField[]): Uint8Array {
+  /**
+   * The block to be sent next; each returned block is to be sent, once and in order.
+   *
+   * @param varying What differs from request to request: it changes no table, so that the rest stays as it is.
+   */
+  blockFor(
+    fields: readonly HeaderField[],
+    varying: readonly HeaderField[] | null = null,
+  ): Uint8Array {
+    const block = this.#blockOf(fields);
+    if (varying === null) return block;
+    const more = this.#encoder.encode(varying, "never");
+    const whole = new Uint8Array(block.length + more.length);
+    whole.set(block);
+    whole.set(more, block.length);
+    return whole;
+  }
+
+  #blockOf(fields: readonly HeaderField[]): Uint8Array {
     const encoder = this.#encoder;
     const { tableVersion, announcesSize } = encoder;
     const known = this.#known.get(fields);

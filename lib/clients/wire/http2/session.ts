@@ -157,7 +157,7 @@ export class Session {
     exchange.wireReceivedBytes = 0;
     exchange.wireSentBytes = this.#writer.headers(
       streamId,
-      this.#requestBlocks.blockFor(exchange.fields),
+      this.#requestBlocks.blockFor(exchange.fields, exchange.varyingFields),
       body.length === 0,
       this.#settings.maxFrameBytes,
     );
