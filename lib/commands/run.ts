@@ -5,17 +5,17 @@ import { betweenFloors, judgeClients } from "../client_part/client_check.ts";
 import type { Presentation } from "../command_line/command.ts";
 import { ExitCode } from "../exit_code.ts";
 import type { Extent } from "../plan/extent.ts";
-import { measure, type Surroundings } from "../measuring/measurement.ts";
+import { measure, type Measurement, type Surroundings } from "../measuring/measurement.ts";
 import { searchKnees } from "../measuring/knee_run.ts";
 import { preflight, type PreflightResult } from "../preflight/preflight.ts";
 import { contenderOf } from "../clients/registry.ts";
-import { answerNotes, type SeenAnswers } from "../report/answer_record.ts";
+import { answerNotes, haveOtherSizes, type SeenAnswers } from "../report/answer_record.ts";
 import { buildReport, type Report } from "../report/report.ts";
 import { clientWarning } from "../runtime_version.ts";
 import { withoutClients, withoutHeldRate } from "../stats/judge/contest.ts";
 import { type LoadSight, summarize } from "../stats/judge/summary.ts";
+import { withoutSteadySizes } from "../stats/judge/size_change.ts";
 import { areSpoiled, otherAnswersIn, withoutAnswers } from "../stats/judge/other_answers.ts";
-import type { Observations } from "../runners/load_generator.ts";
 import { bySide, type Side, SIDES } from "../stats/record/side.ts";
 import type { Log } from "../terminal/log.ts";
 import type { ContenderId } from "../plan/contender.ts";
@@ -68,7 +68,7 @@ export async function run(
     grpc: summarize(phases.grpc, sightOf(plan, "grpc")),
   };
   const sides = sidesOf(REST_BY_GRPC, summaries);
-  const answers = seenAnswers(plan, known.answerShapes, observations);
+  const answers = seenAnswers(plan, known.answerShapes, measurement);
   for (const note of answerNotes(answers)) log.warn(note);
   const behind = SIDES.filter((side) => sides[side].open_load?.held === false);
   const client = floor === null ? null : judgeClients(plan, floor, summaries, watched, host.cores);
@@ -89,6 +89,8 @@ export async function run(
     sides,
     answers.spoiled
       ? withoutAnswers(findings)
+      : haveOtherSizes(answers)
+      ? withoutSteadySizes(findings)
       : behind.length > 0
       ? withoutHeldRate(findings, behind)
       : client?.explainsResult
@@ -120,13 +122,13 @@ export async function run(
 function seenAnswers(
   { margin }: TestPlan,
   compared: PreflightResult["answerShapes"],
-  { rest, grpc }: Observations,
+  { observations: { rest, grpc }, sizeChanges }: Measurement,
 ): SeenAnswers {
   const sides = {
     rest: otherAnswersIn(compared.rest, rest.answerKinds),
     grpc: otherAnswersIn(compared.grpc, grpc.answerKinds),
   };
-  return { sides, spoiled: areSpoiled(sidesOf(REST_BY_GRPC, sides), margin) };
+  return { sides, spoiled: areSpoiled(sidesOf(REST_BY_GRPC, sides), margin), sizeChanges };
 }
 
 function announce(plan: TestPlan, { denoVersion, ignoredProxies }: Host, log: Log): void {

@@ -22,6 +22,7 @@ import type { ClientFaults } from "../stats/record/client_faults.ts";
 import { ConnectionTimes } from "../stats/record/connection_times.ts";
 import { type Findings, judgeContest, PRIMARY_METRIC } from "../stats/judge/contest.ts";
 import { type OrderEffect, orderEffect } from "../stats/judge/order_effect.ts";
+import { type SizeChange, sizeChangeIn } from "../stats/judge/size_change.ts";
 import type { Outage } from "../stats/record/outages.ts";
 import { laterPace, type Pace } from "../stats/record/pace.ts";
 import type { MeasuredPhase } from "../stats/judge/summary.ts";
@@ -56,6 +57,8 @@ export interface Measurement {
   readonly outages: ByContender<readonly Outage[]>;
   /** When each contender answered nothing but errors. */
   readonly errorSpells: ByContender<readonly Outage[]>;
+  /** `null` where answers stayed as large as they were. */
+  readonly sizeChanges: ByContender<SizeChange | null>;
   /** Not heard for so long that the run ended early. */
   readonly givenUp: readonly ContenderId[];
   /** What this machine did to the run. */
@@ -166,6 +169,10 @@ class Run {
       clientFaults: { ...this.#ledger.clientFaults, standstillMs: this.#standstillMs },
       outages: this.#outages(),
       givenUp: this.#givenUp,
+      sizeChanges: {
+        rest: sizeChangeIn(this.#ledger.blocks("rest")),
+        grpc: sizeChangeIn(this.#ledger.blocks("grpc")),
+      },
       errorSpells: {
         rest: this.#ledger.errorSpells("rest"),
         grpc: this.#ledger.errorSpells("grpc"),

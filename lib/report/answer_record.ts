@@ -1,6 +1,7 @@
 import { shapeText } from "../requests/answer_shape.ts";
 import { LABELS } from "../clients/protocol.ts";
 import { type ByContender, CONTENDERS } from "../plan/contender.ts";
+import type { SizeChange } from "../stats/judge/size_change.ts";
 import type { OtherAnswers } from "../stats/judge/other_answers.ts";
 import { countText, percentText } from "./number_text.ts";
 
@@ -21,6 +22,13 @@ export interface SeenAnswers {
   readonly sides: ByContender<OtherAnswers | null>;
   /** Whether so many were others that nothing is won. */
   readonly spoiled: boolean;
+  /** Where answers became far larger or smaller on the way. */
+  readonly sizeChanges: ByContender<SizeChange | null>;
+}
+
+/** Whether answers did not stay of one size, so that nothing is won that hangs on it. */
+export function haveOtherSizes({ sizeChanges: { rest, grpc } }: SeenAnswers): boolean {
+  return rest !== null || grpc !== null;
 }
 
 export function answerRecords({ sides }: SeenAnswers): AnswerRecords {
@@ -34,15 +42,39 @@ export function answerRecords({ sides }: SeenAnswers): AnswerRecords {
 }
 
 /** For the conclusion, before any winner: nothing where the answers are what they were. */
-export function answerSentences({ sides, spoiled }: SeenAnswers): string[] {
-  if (!spoiled) return [];
-  const told = sentences(sides);
-  return [`${told.join("; ")}: no winner is named`];
+export function answerSentences({ sides, spoiled, sizeChanges }: SeenAnswers): string[] {
+  const sizes = sizeSentences(sizeChanges);
+  return [
+    ...(spoiled ? [`${sentences(sides).join("; ")}: no winner is named`] : []),
+    ...(sizes.length === 0
+      ? []
+      : [`${sizes.join("; ")}: no winner is named on sizes, times or rates`]),
+  ];
 }
 
 /** For the notes and the warnings. */
-export function answerNotes({ sides }: SeenAnswers): string[] {
-  return sentences(sides);
+export function answerNotes({ sides, sizeChanges }: SeenAnswers): string[] {
+  return [...sentences(sides), ...sizeSentences(sizeChanges)];
+}
+
+function sizeSentences(changes: SeenAnswers["sizeChanges"]): string[] {
+  return CONTENDERS.flatMap((key) => {
+    const change = changes[key];
+    if (change === null) return [];
+    const { answers, changed, firstBytes, laterBytes } = change;
+    return [
+      `${percentText(100 * changed / answers)} of the ${LABELS[key]} answers (${
+        countText(changed)
+      } of ${countText(answers)}) came in blocks of ${
+        bytes(laterBytes)
+      } bytes on average, and those ` +
+      `of the first block had ${bytes(firstBytes)}`,
+    ];
+  });
+}
+
+function bytes(count: number): string {
+  return countText(Math.round(count));
 }
 
 function sentences(sides: SeenAnswers["sides"]): string[] {

@@ -123,7 +123,9 @@ function namesOf(
       return {
         ...plain,
         verdict: "other answers",
-        reason: "the answers were not those that were compared before the load",
+        reason: verdict.differ === "shape"
+          ? "the answers were not those that were compared before the load"
+          : "the answers did not keep their size",
       };
     case "unsupported":
       return { ...plain, verdict: "unsupported", reason: reasonOf(verdict.shortfall) };

@@ -55,9 +55,13 @@ function isBlank(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((inner) => isBlank(inner, levels - 1));
 }
 
-/** Whether an answer is of the same sort as the one before it; what that one lacks is no matter, but an error is. */
+/**
+ * Whether an answer is of the same sort as the one before it; what that one lacks is no matter, but an error is
+ * that only one of them has.
+ */
 export function isLike(known: AnswerShape, other: AnswerShape): boolean {
-  return likeness(known, other) >= LEAST_LIKENESS && !hasNewError(known, other);
+  return likeness(known, other) >= LEAST_LIKENESS && !hasNewError(known, other) &&
+    !hasNewError(other, known);
 }
 
 /** The share of what is known that the other one has as well, 0 to 1. */

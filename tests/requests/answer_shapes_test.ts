@@ -38,6 +38,7 @@ Deno.test("an error, something else, or nothing is not like the answer", () => {
       { message: "slow down", code: 42 },
     ]
   ) assert(!like(user(1), other), JSON.stringify(other));
+  assert(!like({ ...user(1), error: "stale" }, user(1)), "nor is the answer like an error");
   const envelope = { success: true, data: user(1) };
   assert(like(envelope, { success: true, data: user(2) }));
   assert(!like(envelope, { success: false, data: null, error: { code: 1 } }));

@@ -127,7 +127,11 @@ export function seedReport(rest = SEED_REST, grpc = SEED_GRPC): Report {
     interrupted: false,
     runtime: "deno 2.9.3",
     platform: "linux x86_64",
-    answers: { sides: { rest: null, grpc: null }, spoiled: false },
+    answers: {
+      sides: { rest: null, grpc: null },
+      spoiled: false,
+      sizeChanges: { rest: null, grpc: null },
+    },
     warnings: [],
   });
 }

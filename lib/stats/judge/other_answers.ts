@@ -44,7 +44,7 @@ export function areSpoiled(
 /** What is left of findings then: nothing, as successes that are none make reliability, too. */
 export function withoutAnswers(findings: Findings): Findings {
   const judged = CONTESTED_METRICS.map(({ key }) =>
-    [key, { ...findings[key], verdict: { kind: "other-answers" } }] as const
+    [key, { ...findings[key], verdict: { kind: "other-answers", differ: "shape" } }] as const
   );
   return Object.fromEntries(judged) as Record<ContestedKey, Findings[ContestedKey]>;
 }

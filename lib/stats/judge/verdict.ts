@@ -38,12 +38,13 @@ export type Verdict =
  * - `too-many-failures`: a side failed so often, though perhaps no more than the other, that what is
  *   left of it is a selection
  * - `other-answers`: a side answered so often with something else than what was compared before the load,
- *   such as an error's text with status 200, that not even its successes are ones
+ *   such as an error's text with status 200, that not even its successes are ones; or its answers became far
+ *   larger or smaller on the way
  */
 export type Withheld =
   | { readonly kind: "error-rates-differ"; readonly moreReliable: Side }
   | { readonly kind: "too-many-failures" }
-  | { readonly kind: "other-answers" };
+  | { readonly kind: "other-answers"; readonly differ: "shape" | "size" };
 
 const WITHHOLDING: readonly Verdict["kind"][] = [
   "error-rates-differ",

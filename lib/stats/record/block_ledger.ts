@@ -60,6 +60,12 @@ export class BlockLedger {
     });
   }
 
+  /** A contender's finished blocks, in their order. */
+  blocks(contender: string): BlockTotals[] {
+    const finished = [...this.#recordOf(contender).finished].sort(([a], [b]) => a - b);
+    return finished.map(([, totals]) => totals);
+  }
+
   /** When a contender answered nothing, though else it does. */
   outages(contender: string): readonly Outage[] {
     return outagesOf(this.#recordOf(contender).traces);

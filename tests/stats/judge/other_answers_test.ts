@@ -81,6 +81,49 @@ for (const lens of LENSES) {
     assert.match(report.conclusion[0]!, /of the gRPC answers .* have another shape .*an empty one/);
   });
 
+  Deno.test(`${lens}: answers that grow half-way are told, and nothing is won that hangs on it`, async () => {
+    const grown = (id: number) => ({ ...userById(id), email: "e".repeat(5000) });
+    const { report, stderr } = await runWith({
+      rest: (id, request) => request < 200 ? well(id, request) : grown(id),
+      grpc: (id, request) => request < 200 ? wellInGrpc(id, request) : grown(id),
+    }, ["--client", lens]);
+    const told =
+      /% of the REST answers \(\d+ of 400\) came in blocks of \d,\d+ bytes on average, and /;
+    assert.match(report.conclusion[0]!, told);
+    assert.match(
+      report.conclusion[0]!,
+      /of the gRPC answers .* no winner is named on sizes, times/,
+    );
+    assert.match(stderr, told);
+    const { winner, verdicts } = report.comparison;
+    for (const key of ["avg_payload_size", "median_response_time", "throughput"] as const) {
+      assert.deepEqual([winner[key], verdicts[key].verdict], ["none", "other answers"]);
+    }
+    assert.notEqual(verdicts.success_rate.verdict, "other answers");
+  });
+
+  Deno.test(`${lens}: sizes that vary with the user from the start are no change`, async () => {
+    const varying = (id: number) => ({
+      ...userById(id),
+      email: "e".repeat(id % 10 === 0 ? 5000 : 1),
+    });
+    const { report } = await runWith({ rest: varying, grpc: varying }, ["--client", lens]);
+    assert.doesNotMatch(report.conclusion.join(), /came in blocks of/);
+    assert.notEqual(report.comparison.verdicts.avg_payload_size.verdict, "other answers");
+  });
+
+  Deno.test(`${lens}: every second answer an error from the start is told, whichever came first`, async () => {
+    for (const odd of [0, 1]) {
+      const rest: Answers["rest"] = (id, request) =>
+        request % 2 === odd ? { error: "x" } : well(id, request);
+      const { report } = await runWith({ rest, grpc: wellInGrpc }, ["--client", lens]);
+      assert.match(
+        report.conclusion[0]!,
+        /^(49|50|51)\.\d% of the REST answers .* have another shape .*: no winner is named$/,
+      );
+    }
+  });
+
   Deno.test(`${lens}: a few users without an answer are a note, and take no winner away`, async () => {
     const rare = (id: number) => id % 300 === 1;
     const { report } = await runWith({
