@@ -247,6 +247,9 @@ function reliabilitySentences({ rest, grpc, comparison, judgement, outages }: Pr
   const { verdict } = judgement.verdicts.success_rate;
   // An answer that is none makes no side reliable.
   if (verdict === "other answers") return [];
+  // That one side failed less was said first, at the primary metric's confidence.
+  const isSaid = judgement.verdicts[judgement.primary_metric].verdict === "error rates differ";
+  if (isSaid && !isDifferent(verdict)) return [];
   if (!isDifferent(verdict)) return [undecidedReliability(rest, grpc, verdict)];
   const restLeads = rest.success_rate > grpc.success_rate;
   const [better, worse] = restLeads ? [rest, grpc] : [grpc, rest];

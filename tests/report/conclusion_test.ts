@@ -249,6 +249,11 @@ Deno.test("success rates that differ without a verdict are told, and called reli
   const sentence =
     "Which protocol is the more reliable is not shown (REST 92.7%, gRPC 91.3% succeeded)";
   assert(told.includes(sentence), told.join("\n"));
+  const differ = conclusionOf({ ...REST, success_rate: 20 }, { ...GRPC, success_rate: 100 }, {
+    median_response_time: { kind: "error-rates-differ", moreReliable: "baseline" },
+    success_rate: unsure,
+  });
+  assert(!differ.some((line) => /more reliable/.test(line)), differ.join("\n"));
   const alike = lines(99.2, 99.1, { kind: "equivalent" });
   assert(alike.includes("Both protocols are about equally reliable (REST 99.2%, gRPC 99.1%)"));
   const lost = lines(5.1, 4.9, { kind: "equivalent" });
