@@ -25,7 +25,7 @@ import { runCli } from "./lib/cli.ts";
 import { monotonicClock, processCpuClock } from "./lib/clock.ts";
 import type { Host } from "./lib/commands/host.ts";
 import { readBounded } from "./lib/commands/read_bounded.ts";
-import { ResultNotWrittenError } from "./lib/errors.ts";
+import { ReaderGoneError, ResultNotWrittenError } from "./lib/errors.ts";
 import { plainProgress, terminalProgress } from "./lib/terminal/progress.ts";
 
 /** SIGHUP comes when the terminal closes. */
@@ -82,9 +82,10 @@ function unheardError(): Promise<never> {
 }
 
 /**
- * A reader that went away has what it wanted; whatever else keeps a result from where it is to go is told.
+ * A reader that went away may have what it wanted, as `head` does: it is told nothing, and the caller by the
+ * exit code alone. Whatever else keeps a result from where it is to go is told.
  *
- * @throws {ResultNotWrittenError}
+ * @throws {ReaderGoneError | ResultNotWrittenError}
  */
 async function writeResult(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
@@ -93,7 +94,7 @@ async function writeResult(text: string): Promise<void> {
       written += await Deno.stdout.write(bytes.subarray(written));
     }
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return;
+    if (error instanceof Deno.errors.BrokenPipe) throw new ReaderGoneError();
     const reason = error instanceof Error ? error.message : String(error);
     throw new ResultNotWrittenError(
       `Cannot write the result to standard output: ${reason}. ` +

@@ -10,7 +10,7 @@ import { serveNull } from "./commands/serve_null.ts";
 import { readTlsSettings } from "./commands/tls_files.ts";
 import type { Surroundings } from "./measuring/measurement.ts";
 import { STANDSTILL_MS } from "./runners/load_watch.ts";
-import { ProtoduelError, reasonOf, UsageError } from "./errors.ts";
+import { ProtoduelError, ReaderGoneError, reasonOf, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
 import { cut } from "./terminal/cut.ts";
 import { createLog } from "./terminal/log.ts";
@@ -43,7 +43,8 @@ export async function runCli(
     return await Promise.race([execute(command, host, surroundings), host.unheardError]);
   } catch (error) {
     if (error instanceof ProtoduelError) {
-      for (const line of error.message.split("\n")) quietLog.error(line);
+      const lines = error instanceof ReaderGoneError ? [] : error.message.split("\n");
+      for (const line of lines) quietLog.error(line);
       if (error instanceof UsageError && error.usage !== "") progress.writeLine(error.usage);
       return error.exitCode;
     }

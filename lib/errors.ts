@@ -38,6 +38,12 @@ export class ResultNotWrittenError extends ProtoduelError {
   override readonly exitCode = ExitCode.resultNotWritten;
 }
 
+/** Who read the result went away before it was whole, perhaps with all that was wanted: nobody is told. */
+export class ReaderGoneError extends ProtoduelError {
+  override readonly name = "ReaderGoneError";
+  override readonly exitCode = ExitCode.resultNotWritten;
+}
+
 /** The reference servers could not be brought up. */
 export class ServerStartError extends ProtoduelError {
   override readonly name = "ServerStartError";

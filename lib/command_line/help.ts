@@ -19,7 +19,7 @@ export const EXAMPLES: Readonly<Record<CommandName, readonly string[]>> = {
     "protoduel -r 5000 -c 20 --client wire --until-decided",
     "protoduel --rate 500 --duration 30s --arrivals poisson",
     "protoduel -r 5000 -c 50 --user-id-range 1-1000 --timeout 2s",
-    "protoduel -r 1000 --rest-url http://rest.test:8080 --grpc-url https://grpc.test:9090",
+    "protoduel -r 1000 --rest-url http://a.test:8080 --grpc-url https://b.test:9090",
     "protoduel -r 1000 --seed 42 -o json > results.json",
   ],
   demo: ["protoduel demo", "protoduel demo -r 5000 --latency 5ms --failure-rate 1%"],
@@ -43,7 +43,7 @@ const EXIT_CODES = [
   "3    a target was unavailable before the run",
   "4    measured, but one protocol had no success at all",
   "5    self-test: the method does not keep what it promises here",
-  "6    the result could not be written",
+  "6    the result was not written whole (without a word where its reader left)",
   "130  interrupted; what was measured is still printed",
 ];
 

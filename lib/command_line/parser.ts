@@ -4,9 +4,16 @@ import { TOOL_VERSION } from "../version.ts";
 import { type CommandName, COMMANDS, EXAMPLES, usageArguments, usageOf } from "./help.ts";
 import { OPTIONS, POSITIONALS } from "./options.ts";
 import type { Typed } from "./typed.ts";
-import { excessArgument, hasOneDashForTwo, missingValue, unknownOption } from "./wrong_argument.ts";
+import {
+  excessArgument,
+  givenTwice,
+  hasOneDashForTwo,
+  missingValue,
+  unknownOption,
+} from "./wrong_argument.ts";
 
-const HELP_WIDTH = 100;
+/** What every terminal has, and a page of a manual: wider ones are not asked. */
+const HELP_WIDTH = 80;
 
 /** A command's arguments, each valid in itself. */
 export interface Parsed {
@@ -30,7 +37,12 @@ export function parseArguments(name: CommandName, args: readonly string[]): Pars
   const parser = parserOf(name)
     .configureOutput({ writeOut: (written) => text += written, writeErr: () => {} });
   for (const option of OPTIONS[name]) {
-    parser.on(`option:${option.name()}`, (value?: string) => typed.set(option.name(), value ?? ""));
+    parser.on(`option:${option.name()}`, (value: string | null | undefined) => {
+      const before = typed.get(option.name());
+      const replaces = before !== undefined && before !== (value ?? "") && !option.variadic;
+      if (replaces) throw new UsageError(givenTwice(option.name(), before, value ?? ""));
+      typed.set(option.name(), value ?? "");
+    });
   }
   try {
     parser.parse([...args], { from: "user" });

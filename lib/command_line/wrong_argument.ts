@@ -33,6 +33,13 @@ export function missingValue(command: CommandName, typed: string): string {
   return `Cannot use the option ${quoted(known?.flags ?? typed)}: expected a value after it.`;
 }
 
+/** What is wrong with an option that has another value already. @param name Without its dashes. */
+export function givenTwice(name: string, first: string, second: string): string {
+  return `Cannot use --${name} twice, with ${quoted(first)} and ${
+    quoted(second)
+  }: expected it once.`;
+}
+
 /** What is wrong with an argument that is no option, where none is wanted. */
 export function excessArgument(command: CommandName, typed: string): string {
   const start = `Cannot use the argument ${quoted(typed)}`;

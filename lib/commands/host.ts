@@ -21,7 +21,7 @@ export interface Host {
   readonly unheardError: Promise<never>;
   /** Ends when standard input does. */
   readonly stdinEnd: () => Promise<void>;
-  /** Writes the whole text; a reader that went away is no error. */
+  /** Writes the whole text; rejects with a {@link ReaderGoneError} where its reader has gone away before. */
   readonly writeResult: (text: string) => Promise<void>;
   readonly readFile: (path: string) => Promise<string>;
   /** Starts this program again as a process of its own. */

@@ -1,3 +1,4 @@
+import { ReaderGoneError } from "../errors.ts";
 import { ExitCode } from "../exit_code.ts";
 import { grpcJsServerWarning } from "../runtime_version.ts";
 import { announce } from "../servers/announcement.ts";
@@ -18,7 +19,10 @@ export async function serve(
   const warning = options.grpcServer === "grpc-js" ? grpcJsServerWarning(host.denoVersion) : null;
   if (warning !== null && !endsWithStdin) log.warn(warning);
   const servers = await startReferenceServers(options);
-  await host.writeResult(announce(servers));
+  // Who has started them may not care where they listen.
+  await host.writeResult(announce(servers)).catch((error) => {
+    if (!(error instanceof ReaderGoneError)) throw error;
+  });
   if (endsWithStdin) {
     // Ctrl-C reaches the whole process group: the parent wants these servers until it has finished.
     await host.stdinEnd();

@@ -114,6 +114,34 @@ Deno.test("parseDuration() knows milliseconds, seconds and minutes", () => {
   ]);
 });
 
+Deno.test("no line of any help is longer than 80 characters", async () => {
+  for (const line of ["--help", "run -h", "demo -h", "serve -h", "report -h", "self-test -h"]) {
+    const { stdout } = await inProcess(line.split(" "));
+    for (const it of stdout.split("\n")) assert(it.length <= 80, `${line}: ${it}`);
+  }
+});
+
+Deno.test("an option given twice is refused, with both values, however it is written", async () => {
+  const twice = [
+    [
+      "-r 5 -r 6",
+      /^error: Cannot use --requests twice, with "5" and "6": expected it once\.\nUsage/,
+    ],
+    ["-r 5 --requests=6", /--requests twice, with "5" and "6"/],
+    ["-r5 --timeout 2s -o json --timeout 3s", /--timeout twice, with "2s" and "3s"/],
+    ["demo --latency 1ms --latency 2ms", /--latency twice/],
+    ["serve --rest-port 0 --rest-port 1", /--rest-port twice/],
+    ["report a.json -o csv -o json", /--output twice/],
+    ["self-test --runs 1 --runs 2", /--runs twice/],
+  ] as const;
+  for (const [line, expected] of twice) {
+    const { stderr, code } = await inProcess(line.split(" "));
+    assert.equal(code, 2, line);
+    assert.match(stderr, expected);
+  }
+  assert.equal(runPlan("-r 5 --requests=5 -v -v --warmup off --warmup off").plan.timeoutMs, 10_000);
+});
+
 Deno.test("help goes to stdout with examples, for the program and for every command", async () => {
   const lines = ["--help", "-h", "help", "run -h", "demo --help", "serve -h", "help report"];
   // A task names its command itself, so that help comes behind it.

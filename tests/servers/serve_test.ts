@@ -187,9 +187,10 @@ for (const [label, flag, grpcServer] of TAKEN) {
   Deno.test(`serve on a ${label} port that is taken, with ${grpcServer}: exit 3, with the flag to mend it`, async () => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const port = String(listener.addr.port);
+    const otherFlag = flag === "--rest-port" ? "--grpc-port" : "--rest-port";
     try {
       const { stdout, stderr, code } = await protoduel(
-        ...["serve", ...FREE_PORTS, flag, port, "--grpc-server", grpcServer],
+        ...["serve", flag, port, otherFlag, "0", "--grpc-server", grpcServer],
       );
       assert.deepEqual([stdout, code], ["", 3]);
       const cause = `error: Cannot start the ${label} reference server on port "${port}": `;

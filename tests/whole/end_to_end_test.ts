@@ -266,7 +266,7 @@ Deno.test("a reader of the result that goes away is no crash", async () => {
     await child.stdout.cancel();
     const stderr = await new Response(child.stderr).text();
     const { code } = await child.status;
-    assert.deepEqual([stderr, code], ["", 0]);
+    assert.deepEqual([stderr, code], ["", 6]);
   });
 });
 

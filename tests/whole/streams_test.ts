@@ -4,7 +4,12 @@ import { InterruptedError } from "../../lib/errors.ts";
 import { inProcess } from "../support/in_process.ts";
 import { answerAtOnce, hangAfter, withObservingServers } from "../support/observing_servers.ts";
 import { fromFileUrl } from "../support/paths.ts";
-import { finished, type ProcessResult, protoduelCommand } from "../support/process.ts";
+import {
+  finished,
+  type ProcessResult,
+  protoduelCommand,
+  startProtoduel,
+} from "../support/process.ts";
 import { validReport } from "../support/saved_document.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
@@ -43,6 +48,13 @@ Deno.test({
         assert.doesNotMatch(stderr, /mistake/);
       }
     }),
+});
+
+Deno.test("a reader that leaves before the result is whole is told nothing: the exit code says it", async () => {
+  const child = startProtoduel(["--help"]);
+  await child.stdout.cancel();
+  const stderr = await new Response(child.stderr).text();
+  assert.deepEqual([(await child.status).code, stderr], [6, ""]);
 });
 
 Deno.test({
