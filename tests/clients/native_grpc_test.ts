@@ -8,6 +8,7 @@ import type { Failure } from "../../lib/requests/sample.ts";
 import { sendAll, sendOne, verdictOf, withGrpcClient } from "../support/clients.ts";
 import {
   fields,
+  OK_HEAD,
   OK_TRAILERS,
   type ScriptedConnection,
   startHttp2Server,
@@ -93,6 +94,47 @@ for (const [name, cause, conduct] of ENDS_EACH) {
           }
         }, { lens });
         assert(server.accepted() - before <= 40, `${server.accepted()} connections, ${lens}`);
+      }
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+/** Answers that are wrong in one way, and the status that both clients give to them. */
+const ONE_NAME:
+  readonly (readonly [string, string, (connection: ScriptedConnection, id: number) => void])[] = [
+    ["a compressed message without an encoding", "INTERNAL", (connection, id) => {
+      connection.head(id);
+      connection.data(id, Uint8Array.of(1, 0, 0, 0, 2, 10, 0));
+      connection.trailers(id);
+    }],
+    ["HTTP/1.1 amid HTTP/2", "UNAVAILABLE", (connection) => {
+      connection.writer.raw(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    }],
+    ["70 KB of metadata", "success", (connection, id) => {
+      const large = Array.from({ length: 70 }, (_, at) => [`x-${at}`, "y".repeat(1000)] as const);
+      connection.head(id, [...OK_HEAD, ...fields(...large)]);
+      connection.data(id, new Uint8Array(5));
+      connection.trailers(id);
+    }],
+  ];
+
+for (const [name, expected, answer] of ONE_NAME) {
+  Deno.test(`${name} has one name with both clients`, async () => {
+    const server = startPlainHttp2Server(async (connection) => {
+      answer(connection, (await connection.request())!.streamId);
+      await connection.flush();
+      await connection.request();
+    });
+    try {
+      for (const lens of ["native", "wire"] as const) {
+        const verdict = await withGrpcClient(
+          `127.0.0.1:${server.port}`,
+          async (client) => verdictOf(await sendOne(client, 1)),
+          { lens },
+        );
+        assert.equal(verdict, expected, lens);
       }
     } finally {
       await server.close();

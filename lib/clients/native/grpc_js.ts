@@ -209,10 +209,12 @@ class GrpcJsClient implements ProtocolClient {
           this.#end(done, { kind: "exchange", message, responseTimeMs, firstByteMs });
           return;
         }
+        const session = sessionOf(call);
         const failure = callFailure(status, {
           head,
           httpStatus: httpStatusOf(call),
-          farewell: farewellOf(sessionOf(call)),
+          farewell: farewellOf(session),
+          connectionEnded: session?.destroyed ?? false,
         });
         if (hidesItsCause(failure)) void this.#endWithCause(done, failure);
         else this.#end(done, failure);

@@ -11,6 +11,7 @@ export interface AnswerSoFar {
   readonly httpStatus: number | null;
   /** What the server said on going away, where it did. */
   readonly farewell: string | null;
+  readonly connectionEnded: boolean;
 }
 
 /**
@@ -19,7 +20,7 @@ export interface AnswerSoFar {
  */
 export function callFailure(
   status: StatusObject,
-  { head, httpStatus, farewell }: AnswerSoFar,
+  { head, httpStatus, farewell, connectionEnded }: AnswerSoFar,
 ): Failure {
   const { code, metadata } = status;
   if (code === Status.OK) {
@@ -29,7 +30,12 @@ export function callFailure(
   const details = withoutTail(status.details ?? "the answer could not be decoded");
   const own = OWN_WORDS.find(([pattern]) => pattern.test(details))?.[1] ?? null;
   // Too much metadata is an internal error to grpc-js.
-  const name = own?.kind === "too-large" ? "RESOURCE_EXHAUSTED" : Status[code] ?? "UNKNOWN";
+  const name = own?.kind === "too-large"
+    ? "RESOURCE_EXHAUSTED"
+    // As gRPC and the wire client have it ("Message-Encoding" in gRPC over HTTP/2).
+    : status.details === undefined
+    ? "INTERNAL"
+    : Status[code] ?? "UNKNOWN";
   const stumbled = own?.kind === "too-large" || own?.kind === "malformed" ||
     (own?.kind === "connection-lost" && httpStatus === 200);
   if (httpStatus !== null && stumbled) {
@@ -50,6 +56,10 @@ export function callFailure(
   if (limit !== null) return ownLimitFailure(limit, details);
   if (own?.kind === "connection-lost") {
     if (farewell !== null) return failed("UNAVAILABLE", `${farewell}: ${details}`, own);
+    // To grpc-js, a stream that ends with its connection is one that the server cancelled.
+    if (connectionEnded && details === "Call cancelled") {
+      return failed("UNAVAILABLE", "the connection broke off", own);
+    }
     // What grpc-js calls an internal error is a socket's, where a system call has failed.
     const broken = /triggered by internal client error: (.*\bE[A-Z]{3,})$/.exec(details)?.[1];
     if (broken !== undefined) {

@@ -31,7 +31,8 @@ export interface SessionOptions {
 }
 
 const HEADER_TABLE_BYTES = 4096;
-const MAX_HEADER_LIST_BYTES = 65_536;
+/** About what grpc-js takes: the nine frames of a block that nghttp2 reads. */
+const MAX_HEADER_LIST_BYTES = 9 * 16_384;
 /** Large, so that the updates are rare; what bounds memory is the window of each stream. */
 const CONNECTION_WINDOW_BYTES = 64 * 1024 * 1024;
 const DEFAULT_WINDOW_BYTES = 65_535;
