@@ -24,7 +24,7 @@ import process from "node:process";
 import { runCli } from "./lib/cli.ts";
 import { monotonicClock, processCpuClock } from "./lib/clock.ts";
 import type { Host } from "./lib/commands/host.ts";
-import { readBounded } from "./lib/commands/read_bounded.ts";
+import { readBounded, readBytesBounded } from "./lib/commands/read_bounded.ts";
 import { ReaderGoneError, ResultNotWrittenError } from "./lib/errors.ts";
 import { plainProgress, terminalProgress } from "./lib/terminal/progress.ts";
 
@@ -161,6 +161,8 @@ const host: Host = {
   },
   writeResult,
   readFile: (path) => readBounded(() => Deno.open(path), interrupt),
+  readBytes: (path) => readBytesBounded(() => Deno.open(path), interrupt),
+  environment: (name) => Deno.env.get(name),
   spawnSelf,
 };
 

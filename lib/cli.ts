@@ -2,6 +2,8 @@ import { parseCommandLine } from "./command_line/parse.ts";
 import type { Command } from "./command_line/command.ts";
 import { demo } from "./commands/demo.ts";
 import type { Host } from "./commands/host.ts";
+import { readOperation } from "./commands/own_operation.ts";
+import { reflect } from "./commands/reflect.ts";
 import { renderReport } from "./commands/report.ts";
 import { run } from "./commands/run.ts";
 import { selfTestCommand } from "./commands/self_test.ts";
@@ -13,6 +15,7 @@ import { STANDSTILL_MS } from "./runners/load_watch.ts";
 import { ProtoduelError, ReaderGoneError, reasonOf, UsageError } from "./errors.ts";
 import { ExitCode } from "./exit_code.ts";
 import { cut } from "./terminal/cut.ts";
+import { type Redact, redaction } from "./terminal/redaction.ts";
 import { createLog } from "./terminal/log.ts";
 import type { Progress } from "./terminal/progress.ts";
 
@@ -32,7 +35,9 @@ export async function runCli(
   host: Host,
   { progress, colour }: TerminalOptions,
 ): Promise<ExitCode> {
-  const logOptions = { writeLine: progress.writeLine, colour };
+  let redact: Redact = (text) => text;
+  const writeLine = (line: string) => progress.writeLine(redact(line));
+  const logOptions = { writeLine, colour };
   const quietLog = createLog({ ...logOptions, verbose: false });
   try {
     const command = parseCommandLine(args, host.cores);
@@ -40,7 +45,13 @@ export async function runCli(
     const log = verbose ? createLog({ ...logOptions, verbose }) : quietLog;
     const { clock, cpuClock, interrupt, standstillMs = STANDSTILL_MS } = host;
     const surroundings = { clock, cpuClock, interrupt, log, progress, standstillMs };
-    return await Promise.race([execute(command, host, surroundings), host.unheardError]);
+    const keepSecret = (secrets: readonly string[]) => redact = redaction(secrets);
+    const writeResult = (text: string) => host.writeResult(redact(text));
+    const discreet = { ...host, writeResult };
+    return await Promise.race([
+      execute(command, discreet, surroundings, keepSecret),
+      host.unheardError,
+    ]);
   } catch (error) {
     if (error instanceof ProtoduelError) {
       const lines = error instanceof ReaderGoneError ? [] : error.message.split("\n");
@@ -58,6 +69,7 @@ async function execute(
   command: Command,
   host: Host,
   surroundings: Surroundings,
+  keepSecret: (secrets: readonly string[]) => void,
 ): Promise<ExitCode> {
   // After what may be wrong with the files that the options name: an error comes first.
   const tellAdjustments = (adjustments: readonly string[]) => {
@@ -66,8 +78,16 @@ async function execute(
   switch (command.kind) {
     case "run": {
       const tls = await readTlsSettings(command.tlsFiles, host);
+      const { grpc } = command.plan.targets;
+      const operation = await readOperation(
+        command.operation,
+        command.plan.userIdRange,
+        host,
+        keepSecret,
+        (service, metadata) => reflect({ target: grpc, tls, service, metadata }, host.interrupt),
+      );
       tellAdjustments(command.adjustments);
-      return run({ ...command.plan, tls }, command.presentation, host, surroundings);
+      return run({ ...command.plan, operation, tls }, command.presentation, host, surroundings);
     }
     case "demo":
       tellAdjustments(command.adjustments);

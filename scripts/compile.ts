@@ -17,7 +17,7 @@ const PERMISSIONS = [
   "--allow-net",
   "--allow-read",
   "--allow-run",
-  "--allow-env=GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",
+  "--allow-env=PROTODUEL_*,GRPC_*,HTTP_PROXY,HTTPS_PROXY,ALL_PROXY,http_proxy,https_proxy,all_proxy",
 ];
 
 const ENTRY = "main.ts";

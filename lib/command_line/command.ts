@@ -1,3 +1,4 @@
+import type { OperationDraft } from "./operation_options.ts";
 import type { TlsFiles } from "./tls_files.ts";
 import type { Formatter } from "../formatters/formatter.ts";
 import type { SelfTestFormat } from "../formatters/self_test_formats.ts";
@@ -24,7 +25,9 @@ export interface SelfTestPresentation {
 export type Command =
   | {
     readonly kind: "run";
+    /** Its operation is the built-in one, until the draft has become another. */
     readonly plan: Omit<TestPlan, "tls">;
+    readonly operation: OperationDraft;
     readonly tlsFiles: TlsFiles;
     readonly presentation: Presentation;
     readonly adjustments: readonly string[];

@@ -8,10 +8,8 @@ export interface ForeignOption {
   readonly remark?: string;
 }
 
-const NO_HEADER = "no header can be set, requests are sent as the protocol asks for";
-const NO_BODY = "no body can be set, as the one operation is getUser";
-const NO_OPERATION = "the one operation is getUser, GET /api/users/{id} and UserService/GetUser";
-const NO_LOGIN = "no name or password can be sent";
+const METHOD_IN_REST = "the method stands before the path, as in --rest 'POST /api/orders'";
+const NO_LOGIN = "a login goes into --header 'authorization: …'";
 const NO_TRANSPORT = "REST goes over HTTP/1.1, gRPC over HTTP/2, and connections are kept";
 const NO_PROXY = "no proxy is used, both servers are measured directly";
 const NO_REDIRECTS = "redirects are not followed, an answer in the 300s is a failure";
@@ -29,7 +27,6 @@ const FOREIGN_OPTIONS: readonly ForeignOption[] = [
   },
   { names: ["-i"], serves: ["--requests"], remark: "the answers are not printed" },
   { names: ["-a"], serves: ["--requests"], remark: NO_LOGIN },
-  { names: ["-d"], serves: ["--duration"], remark: NO_BODY },
   { names: ["-z", "-D", "--time", "--run-time", "--test-time"], serves: ["--duration"] },
   { names: ["-q", "--qps", "--rps", "--overallRate", "-R", "--burst-rate"], serves: ["--rate"] },
   {
@@ -42,7 +39,7 @@ const FOREIGN_OPTIONS: readonly ForeignOption[] = [
     names: ["-w", "--threads", "--cpus", "--max-workers", "--worker-threads"],
     serves: ["--workers"],
   },
-  { names: ["-m"], serves: ["--timeout"], remark: NO_OPERATION },
+  { names: ["-m"], serves: ["--timeout", "--rest"], remark: METHOD_IN_REST },
   {
     names: [
       "--max-time",
@@ -92,11 +89,7 @@ const FOREIGN_OPTIONS: readonly ForeignOption[] = [
   },
   {
     names: [
-      "-H",
-      "--header",
       "--headers",
-      "--metadata",
-      "--rpc-header",
       "-A",
       "--user-agent",
       "-T",
@@ -105,12 +98,11 @@ const FOREIGN_OPTIONS: readonly ForeignOption[] = [
       "--cookie",
       "--accept",
     ],
-    serves: [],
-    remark: NO_HEADER,
+    serves: ["--header"],
   },
+  { names: ["--metadata", "--rpc-header", "--reflect-metadata"], serves: ["--grpc-header"] },
   {
     names: [
-      "--data",
       "--body",
       "--data-file",
       "--data-raw",
@@ -118,26 +110,12 @@ const FOREIGN_OPTIONS: readonly ForeignOption[] = [
       "--json-body",
       "--input",
     ],
-    serves: [],
-    remark: NO_BODY,
+    serves: ["--data"],
+    remark: "@FILE reads a file",
   },
-  {
-    names: [
-      "-X",
-      "--method",
-      "--request",
-      "--call",
-      "--proto",
-      "--protoset",
-      "-I",
-      "--import-path",
-      "--import-paths",
-      "--rest",
-      "--operation",
-    ],
-    serves: [],
-    remark: NO_OPERATION,
-  },
+  { names: ["-X", "--method", "--request"], serves: ["--rest"], remark: METHOD_IN_REST },
+  { names: ["--import-paths", "--proto-path"], serves: ["--import-path"] },
+  { names: ["--operation"], serves: ["--rest", "--call"] },
   { names: ["--user", "--basic-auth", "--oauth2-bearer"], serves: [], remark: NO_LOGIN },
   {
     names: [

@@ -13,6 +13,7 @@ import { DEFAULT_MARGIN, type Margin } from "../stats/judge/verdict.ts";
 import { quoted } from "../terminal/quoted.ts";
 import type { WarmUp } from "../plan/warm_up.ts";
 import type { CommandName } from "./help.ts";
+import { OPERATION_OPTIONS } from "./operation_options.ts";
 import {
   parseArrivals,
   parseLoadDuration,
@@ -270,6 +271,7 @@ export const OPTIONS: Readonly<Record<CommandName, readonly Option[]>> = {
       parseGrpcAddress,
       "localhost:9090",
     ),
+    ...OPERATION_OPTIONS,
     ...TLS_OPTIONS,
     ...LOAD_OPTIONS,
     OUTPUT_OPTION,

@@ -20,6 +20,7 @@ import {
   type TargetOptions,
   type TlsOptions,
 } from "./options.ts";
+import { operationDraftFrom, type OperationOptions } from "./operation_options.ts";
 import { parseArguments, runOptionsHelp } from "./parser.ts";
 import { asTyped, type Typed } from "./typed.ts";
 import { unknownCommand } from "./wrong_argument.ts";
@@ -72,7 +73,9 @@ function parseCommand(name: CommandName, args: readonly string[], cores: number)
 function parseRun(args: readonly string[], cores: number): Command {
   const parsed = parseArguments("run", args);
   if (parsed.kind === "text") return parsed;
-  const options = parsed.options<LoadOptions & TargetOptions & TlsOptions & OutputOptions>();
+  const options = parsed.options<
+    LoadOptions & TargetOptions & TlsOptions & OutputOptions & OperationOptions
+  >();
   if (isWithoutEnd(options)) {
     throw new UsageError(
       "Cannot run without --requests: expected an integer of at least 1, for example -r 500, " +
@@ -86,6 +89,7 @@ function parseRun(args: readonly string[], cores: number): Command {
   return {
     kind: "run",
     plan: { ...load, targets },
+    operation: operationDraftFrom(options),
     tlsFiles: tlsFilesFrom(options, parsed.typed),
     presentation: presentationFrom(options),
     adjustments: [

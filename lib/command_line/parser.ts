@@ -2,6 +2,7 @@ import { Command as Parser, CommanderError, type OptionValues } from "commander"
 import { UsageError } from "../errors.ts";
 import { TOOL_VERSION } from "../version.ts";
 import { type CommandName, COMMANDS, EXAMPLES, usageArguments, usageOf } from "./help.ts";
+import { REPEATABLE } from "./operation_options.ts";
 import { OPTIONS, POSITIONALS } from "./options.ts";
 import type { Typed } from "./typed.ts";
 import {
@@ -39,7 +40,8 @@ export function parseArguments(name: CommandName, args: readonly string[]): Pars
   for (const option of OPTIONS[name]) {
     parser.on(`option:${option.name()}`, (value: string | null | undefined) => {
       const before = typed.get(option.name());
-      const replaces = before !== undefined && before !== (value ?? "") && !option.variadic;
+      const replaces = before !== undefined && before !== (value ?? "") &&
+        !REPEATABLE.has(option.name());
       if (replaces) throw new UsageError(givenTwice(option.name(), before, value ?? ""));
       typed.set(option.name(), value ?? "");
     });

@@ -24,6 +24,9 @@ export interface Host {
   /** Writes the whole text; rejects with a {@link ReaderGoneError} where its reader has gone away before. */
   readonly writeResult: (text: string) => Promise<void>;
   readonly readFile: (path: string) => Promise<string>;
+  readonly readBytes: (path: string) => Promise<Uint8Array>;
+  /** One variable of the environment; only of names that a task's permissions allow. */
+  readonly environment: (name: string) => string | undefined;
   /** Starts this program again as a process of its own. */
   readonly spawnSelf: (args: readonly string[]) => Deno.ChildProcess;
 }

@@ -11,17 +11,26 @@ const MAX_BYTES = 16 * 1024 * 1024;
 /** A path may name a pipe that nobody writes to: to open it waits for ever, and to read it as well. */
 export const PATIENCE_MS = 5000;
 
-/**
- * Reads a whole text file, up to a bound, and as long as something comes.
- *
- * @param patienceMs How long is waited for the next bytes.
- * @throws {InterruptedError} where the user stops it; another error where it cannot be read.
- */
+/** {@link readBytesBounded}, as text in UTF-8. */
 export async function readBounded(
   open: () => Promise<ByteSource>,
   interrupt: AbortSignal,
   patienceMs = PATIENCE_MS,
 ): Promise<string> {
+  return new TextDecoder().decode(await readBytesBounded(open, interrupt, patienceMs));
+}
+
+/**
+ * Reads a whole file, up to a bound, and as long as something comes.
+ *
+ * @param patienceMs How long is waited for the next bytes.
+ * @throws {InterruptedError} where the user stops it; another error where it cannot be read.
+ */
+export async function readBytesBounded(
+  open: () => Promise<ByteSource>,
+  interrupt: AbortSignal,
+  patienceMs = PATIENCE_MS,
+): Promise<Uint8Array> {
   const source = await patiently(open(), interrupt, patienceMs);
   try {
     const bytes = new Uint8Array(MAX_BYTES + 1);
@@ -32,7 +41,7 @@ export async function readBounded(
       length += count;
       if (length > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
     }
-    return new TextDecoder().decode(bytes.subarray(0, length));
+    return bytes.slice(0, length);
   } finally {
     source.close();
   }

@@ -137,7 +137,7 @@ function remedyOfRefusal(
     case 407:
     case "UNAUTHENTICATED":
     case "PERMISSION_DENIED":
-      return "Let it answer this client without credentials: none are sent.";
+      return "Give what it asks for with --header, such as 'authorization: Bearer {{env.PROTODUEL_TOKEN}}'.";
     case 404:
     case 410:
       return `Give the address under which it has ${asked} with ${flag}, or ids that exist with ` +

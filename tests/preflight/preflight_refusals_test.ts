@@ -74,8 +74,8 @@ const plain = (status: string, fields = "") =>
 const REST_REFUSALS: readonly (readonly [answer: string, says: RegExp])[] = [
   [plain("404 Not Found"), /api\/users\/\d+ answered 404 Not Found, and 2 other.*--user-id-range/],
   [plain("405 Method Not Allowed"), /405 Method Not Allowed.*offers GET \/api\/users\/\{\{id\}\}/],
-  [plain("401 Unauthorized"), /answered 401 Unauthorized.*without credentials/],
-  [plain("403 Forbidden"), /answered 403 Forbidden.*without credentials/],
+  [plain("401 Unauthorized"), /answered 401 Unauthorized.*--header/],
+  [plain("403 Forbidden"), /answered 403 Forbidden.*--header/],
   [plain("410 Gone"), /answered 410 Gone/],
   [plain("501 Not Implemented"), /answered 501 Not Implemented/],
   [plain("301 Moved Permanently"), /301 Moved Permanently.*the address that it leads to with/],
@@ -97,8 +97,8 @@ const GRPC_REFUSALS: readonly (readonly [code: number, details: string, says: Re
     "no such method",
     /UserService\/GetUser answered UNIMPLEMENTED: no such method, and 2 other/,
   ],
-  [16, "", /answered UNAUTHENTICATED.*without credentials/],
-  [7, "not you", /answered PERMISSION_DENIED: not you.*without credentials/],
+  [16, "", /answered UNAUTHENTICATED.*--header/],
+  [7, "not you", /answered PERMISSION_DENIED: not you.*--header/],
   [14, "", /answered UNAVAILABLE, and 99 other requests.*Start the server behind it/],
 ];
 

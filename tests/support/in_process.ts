@@ -24,6 +24,8 @@ function testHost(output: string[], changes: Partial<Host>): Host {
     stdinEnd: () => Promise.resolve(),
     writeResult: (text) => Promise.resolve(void output.push(text)),
     readFile: (path) => Promise.reject(new Error(`no such file: open '${path}'`)),
+    readBytes: (path) => Promise.reject(new Error(`no such file: open '${path}'`)),
+    environment: () => undefined,
     spawnSelf: () => {
       throw new Error("this test starts no process");
     },

@@ -94,15 +94,7 @@ class GrpcJsClient implements ProtocolClient {
     this.#request = compileGrpc(settings);
     this.#shapes = new AnswerShapes(this.#request.decode);
     const { target, tls, timeoutMs, clock } = settings;
-    const channelCredentials = target.tls
-      ? sslCredentials(tls, target)
-      : credentials.createInsecure();
-    // `dns:` because grpc-js would take a bare `host:port` apart by scheme first.
-    this.#client = new Client(
-      `dns:${authorityOf(target)}`,
-      channelCredentials,
-      channelOptions(target),
-    );
+    this.#client = openClient(target, tls);
     addTo(this.#metadata, this.#request.fixedMetadata);
     // The server is told the deadline; grpc-js's own would arm a timer for every call.
     this.#metadata.set("grpc-timeout", grpcTimeout(timeoutMs));
@@ -254,10 +246,19 @@ class GrpcJsClient implements ProtocolClient {
 }
 
 /** grpc-js takes the value of a name in `-bin` as bytes. */
-function addTo(metadata: Metadata, fields: readonly MetadataField[]): void {
+export function addTo(metadata: Metadata, fields: readonly MetadataField[]): void {
   for (const [name, value] of fields) {
     metadata.add(name, name.endsWith("-bin") ? Buffer.from(value, "base64") : value);
   }
+}
+
+/** A client that connects when it is first needed. */
+export function openClient(target: Target, tls: TlsSettings): Client {
+  const channelCredentials = target.tls
+    ? sslCredentials(tls, target)
+    : credentials.createInsecure();
+  // `dns:` because grpc-js would take a bare `host:port` apart by scheme first.
+  return new Client(`dns:${authorityOf(target)}`, channelCredentials, channelOptions(target));
 }
 
 /** The header's value: at most 8 digits and a unit, here milliseconds. */
