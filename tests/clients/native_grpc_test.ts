@@ -263,6 +263,6 @@ Deno.test("an encoding that grpc-js does not know is a failure with a cause", as
     stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
     stream.end(Buffer.from([1, 0, 0, 0, 1, 0]));
   });
-  assert.deepEqual([errorType, reason.kind], ["UNKNOWN", "malformed"]);
+  assert.deepEqual([errorType, reason.kind], ["INTERNAL", "malformed"]);
   assert.notEqual(cause, "");
 });
