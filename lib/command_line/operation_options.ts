@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { UsageError } from "../errors.ts";
+import { quoted } from "../terminal/quoted.ts";
 import { usageOf } from "./help.ts";
 
 /** How an operation of the user's own is asked, as typed: files are not yet read. */
@@ -158,14 +159,16 @@ function requestFrom(text: string): OperationDraft["rest"] {
   const [, method, path] = REQUEST.exec(text.trim()) ?? [];
   if (method === undefined || path === undefined) {
     throw refuse(
-      `--rest "${text}"`,
+      `--rest ${quoted(text)}`,
       "a method and a path without spaces, as in 'GET /api/orders/{{id}}'",
     );
   }
   if (NO_METHODS.includes(method.toUpperCase())) {
-    throw refuse(`--rest "${text}"`, "another method, such as GET, POST or HEAD");
+    throw refuse(`--rest ${quoted(text)}`, "another method, such as GET, POST or HEAD");
   }
-  if (path.includes("#")) throw refuse(`--rest "${text}"`, "no fragment (#): it is never sent");
+  if (path.includes("#")) {
+    throw refuse(`--rest ${quoted(text)}`, "no fragment (#): it is never sent");
+  }
   return { method: method.toUpperCase(), path };
 }
 
@@ -222,7 +225,7 @@ function variablesFrom(texts: readonly string[]): VariableDraft[] {
     const at = text.indexOf("=");
     if (at <= 0 || at === text.length - 1) {
       throw refuse(
-        `--var "${text}"`,
+        `--var ${quoted(text)}`,
         "a name and its values, as in id=1..100, sku=a,b or c=@file.csv",
       );
     }
@@ -230,7 +233,7 @@ function variablesFrom(texts: readonly string[]): VariableDraft[] {
   });
   for (const [index, { name }] of variables.entries()) {
     if (variables.findIndex((it) => it.name === name) !== index) {
-      throw refuse(`--var "${name}" twice`, "each variable once");
+      throw refuse(`--var ${quoted(name)} twice`, "each variable once");
     }
   }
   return variables;

@@ -4,9 +4,12 @@ import {
   type sendUnaryData,
   Server,
   ServerCredentials,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   status,
 } from "@grpc/grpc-js";
+import protobuf from "protobufjs";
+import descriptor from "protobufjs/google/protobuf/descriptor.json" with { type: "json" };
 import type { Report } from "../../lib/report/report.ts";
 import { inProcess } from "../support/in_process.ts";
 import { withReferenceServers } from "../support/reference.ts";
@@ -35,6 +38,40 @@ const CREATE_ORDER = [
   "-d",
   '{"sku": "{{sku}}", "quantity": "{{qty}}", "number": "{{sequence}}", "email": "{{customer.email}}"}',
 ];
+
+/** What reflection says of the service: a FileDescriptorProto within fields 4 and 1 of the answer. */
+const DESCRIBED = described();
+
+function described(): Buffer {
+  const file = protobuf.Root.fromJSON(descriptor).lookupType("google.protobuf.FileDescriptorProto");
+  const field = (name: string, number: number, type: number) => ({
+    name,
+    number,
+    type,
+    label: 1,
+    jsonName: name,
+  });
+  const bytes = file.encode(file.fromObject({
+    name: "shop.proto",
+    package: "shop.v1",
+    syntax: "proto3",
+    messageType: [{
+      name: "Order",
+      field: [
+        field("sku", 1, 9),
+        field("quantity", 2, 5),
+        field("number", 3, 3),
+        field("email", 4, 9),
+      ],
+    }],
+    service: [{
+      name: "Shop",
+      method: [{ name: "CreateOrder", inputType: ".shop.v1.Order", outputType: ".shop.v1.Order" }],
+    }],
+  })).finish();
+  const files = protobuf.Writer.create().uint32(1 << 3 | 2).bytes(bytes).finish();
+  return Buffer.from(protobuf.Writer.create().uint32(4 << 3 | 2).bytes(files).finish());
+}
 
 /** Servers that give back what they get, and say which token they refuse. */
 async function withEchoes<T>(
@@ -69,6 +106,27 @@ async function withEchoes<T>(
       const [given] = metadata.get("authorization");
       if (given === `Bearer ${token}`) return callback(null, Buffer.from(request));
       callback({ code: status.UNAUTHENTICATED, details: `no ${given}` });
+    },
+  });
+  grpc.addService({
+    Info: {
+      path: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+      requestStream: true,
+      responseStream: true,
+      requestSerialize: bytes,
+      requestDeserialize: bytes,
+      responseSerialize: bytes,
+      responseDeserialize: bytes,
+    },
+  }, {
+    Info: (call: ServerDuplexStream<Buffer, Buffer>) => {
+      const [given] = call.metadata.get("authorization");
+      if (given !== `Bearer ${token}`) {
+        call.emit("error", { code: status.UNIMPLEMENTED, details: "" });
+        return;
+      }
+      call.on("data", () => call.write(DESCRIBED));
+      call.on("end", () => call.end());
     },
   });
   const port = await new Promise<number>((resolve, reject) =>
@@ -164,6 +222,23 @@ for (const lens of ["wire", "native"] as const) {
     });
   });
 }
+
+Deno.test("the schema comes from the server itself, behind the same login", async () => {
+  await withEchoes(TOKEN, async (targets) => {
+    const withoutProto = CREATE_ORDER.filter((it) => it !== "--proto" && it !== "shop.proto");
+    const login = ["-H", "authorization: Bearer {{env.PROTODUEL_TOKEN}}", "-H", "x-id: {{uuid}}"];
+    const { stdout, stderr, code } = await run([
+      ...targets,
+      ...withoutProto,
+      ...login,
+      "-o",
+      "json",
+    ]);
+    assert.equal(code, 0, stderr);
+    const { rest, grpc }: Report = JSON.parse(stdout);
+    assert.deepEqual([rest.failed_requests, grpc.failed_requests], [0, 0]);
+  });
+});
 
 Deno.test("a server without reflection is told, and what gives the schema in its place", async () => {
   await withEchoes(TOKEN, async (targets) => {
