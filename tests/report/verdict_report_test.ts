@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { monotonicClock } from "../../lib/clock.ts";
 import { consoleFormatter } from "../../lib/formatters/console.ts";
 import { csvFormatter } from "../../lib/formatters/csv.ts";
-import { inProcess } from "../support/in_process.ts";
+import { inProcessOverriding as inProcess } from "../support/in_process.ts";
 import {
   answerAtOnce,
   type Answering,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inProcess } from "../support/in_process.ts";
+import { inProcessOverriding as inProcess } from "../support/in_process.ts";
 import {
   answerAtOnce,
   type Observed,

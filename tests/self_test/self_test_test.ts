@@ -49,7 +49,7 @@ Deno.test("self-test runs each server against itself, and counts winners and int
 });
 
 Deno.test("self-test on the console has a table and a sentence for each protocol", async () => {
-  const args = [...SMALL, "--client", "wire", "--runs", "1"];
+  const args = [...SMALL.map((it) => it === "2" ? "1" : it), "--client", "wire"];
   const { stdout } = await inProcess(args, { spawnSelf: spawnServers });
   for (const label of ["REST", "gRPC"]) {
     assert.match(stdout, new RegExp(`^${label} / ${label} +runs +share`, "m"));

@@ -44,3 +44,16 @@ export async function inProcess(
   const code = await runCli(args, testHost(stdout, changes), { progress, colour: false });
   return { stdout: stdout.join(""), stderr: stderr.join(""), code };
 }
+
+/** As {@link inProcess}, for arguments of which the last of an option stands for what all tests have there. */
+export function inProcessOverriding(
+  args: readonly string[],
+  changes: Partial<Host> = {},
+): Promise<ProcessResult> {
+  const isReplaced = (at: number) => {
+    const arg = args[at];
+    return arg !== undefined && arg.startsWith("--") && args.lastIndexOf(arg) > at &&
+      args[args.lastIndexOf(arg) + 1] !== args[at + 1];
+  };
+  return inProcess(args.filter((_, at) => !isReplaced(at) && !isReplaced(at - 1)), changes);
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { orderEffect } from "../../../lib/stats/judge/order_effect.ts";
-import { inProcess } from "../../support/in_process.ts";
+import { inProcessOverriding as inProcess } from "../../support/in_process.ts";
 import { type Answering, withObservingServers } from "../../support/observing_servers.ts";
 import { validReport } from "../../support/saved_document.ts";
 import { simulateBackend, type SimulatedBackend } from "../../support/simulated_cache.ts";
