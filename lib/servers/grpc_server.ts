@@ -3,7 +3,7 @@ import { listen, type RunningServer } from "./listener.ts";
 import { Http2Connection } from "./reference/http2/connection.ts";
 import type { CallAnswer } from "./reference/http2/unary_request.ts";
 import { misbehaving } from "./reference/misbehaving.ts";
-import { answerOverGrpc } from "./reference/user_answers.ts";
+import { answerOverGrpc, isOfferedOverGrpc } from "./reference/user_answers.ts";
 
 const FAILURE: CallAnswer = { status: "UNAVAILABLE", details: "injected failure" };
 
@@ -14,5 +14,5 @@ export function startGrpcServer(
   behaviour: ServerBehaviour,
 ): RunningServer {
   const answerTo = misbehaving(behaviour, answerOverGrpc, FAILURE);
-  return listen(hostname, port, (flush) => new Http2Connection(answerTo, flush));
+  return listen(hostname, port, (flush) => new Http2Connection(answerTo, flush, isOfferedOverGrpc));
 }

@@ -88,6 +88,27 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+Deno.test("serve refuses a streaming call at once, such as one for its schema", async () => {
+  await withReferenceServers(async ({ grpcAddress }) => {
+    const client = new Client(grpcAddress, credentials.createInsecure(), {
+      "grpc.enable_http_proxy": 0,
+    });
+    const passThrough = (bytes: Buffer) => bytes;
+    const call = client.makeBidiStreamRequest(
+      "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+      passThrough,
+      passThrough,
+    );
+    const code = await new Promise((resolve) => {
+      call.on("error", (error: ServiceError) => resolve(error.code));
+      call.on("data", () => {});
+      call.write(Buffer.from([0x3a, 0x00]));
+    });
+    client.close();
+    assert.equal(code, Status.UNIMPLEMENTED);
+  });
+});
+
 Deno.test("serve over REST: 200, 404, 400 and 405, each with JSON", async () => {
   await withReferenceServers(async ({ restUrl }) => {
     const ask = async (path: string, method = "GET") => {

@@ -2,7 +2,7 @@ import { GetUserRequest, GetUserResponse } from "../../requests/built_in/user_se
 import { userById } from "../users.ts";
 import type { HttpAnswer } from "./http1/answer_writer.ts";
 import type { HttpRequest } from "./http1/connection.ts";
-import type { CallAnswer, UnaryRequest } from "./http2/unary_request.ts";
+import { type CallAnswer, NOT_OFFERED, type UnaryRequest } from "./http2/unary_request.ts";
 
 /** RFC 9112 section 3.2.2: what is meant for a proxy is understood as well. */
 const USER_PATH = /^(?:http:\/\/[^/?#]+)?\/api\/users\/([^/?]*)(?:\?.*)?$/;
@@ -22,9 +22,13 @@ export function answerOverRest({ method, target }: HttpRequest): HttpAnswer {
   return user === null ? problem(404, NO_USER) : { status: 200, body: JSON.stringify(user) };
 }
 
+export function isOfferedOverGrpc(path: string): boolean {
+  return path === GET_USER;
+}
+
 /** `api.performance.UserService/GetUser`: OK, NOT_FOUND or INVALID_ARGUMENT. */
 export function answerOverGrpc({ path, message }: UnaryRequest): CallAnswer {
-  if (path !== GET_USER) return { status: "UNIMPLEMENTED", details: "no such method" };
+  if (!isOfferedOverGrpc(path)) return NOT_OFFERED;
   let userId: number;
   try {
     ({ userId } = GetUserRequest.decode(message) as unknown as { readonly userId: number });

@@ -5,7 +5,14 @@ import { StreamTable } from "../../../clients/wire/http2/stream_table.ts";
 import { AnswerSender } from "./answer_sender.ts";
 import type { RequestSection } from "./call_head.ts";
 import { CallStream } from "./call_stream.ts";
-import { type AnswerCall, messageIn, type Refusal, refusalOf } from "./unary_request.ts";
+import {
+  type AnswerCall,
+  messageIn,
+  NOT_OFFERED,
+  type Offers,
+  type Refusal,
+  refusalOf,
+} from "./unary_request.ts";
 
 /** What the client is told that it may have open at a time. */
 export const MAX_OPEN_STREAMS = 10_000;
@@ -24,6 +31,7 @@ export class CallStreams {
   readonly answers: AnswerSender;
   readonly #writer: FrameWriter;
   readonly #answerTo: AnswerCall;
+  readonly #offers: Offers;
   readonly #flush: () => void;
   readonly #open = new StreamTable<CallStream>();
   /** Streams that were ended here before the client had ended them, and on which it may go on for a while. */
@@ -32,9 +40,10 @@ export class CallStreams {
   #heldBytes = 0;
 
   /** @param flush To be called when an answer is to be written that comes late. */
-  constructor(writer: FrameWriter, answerTo: AnswerCall, flush: () => void) {
+  constructor(writer: FrameWriter, answerTo: AnswerCall, flush: () => void, offers: Offers) {
     this.#writer = writer;
     this.#answerTo = answerTo;
+    this.#offers = offers;
     this.#flush = flush;
     this.answers = new AnswerSender(writer, (stream) => this.#onAnswered(stream));
   }
@@ -121,6 +130,8 @@ export class CallStreams {
     stream.requestEnded = endStream;
     if (head.method !== "POST") this.answers.refuseHttp(stream, 405);
     else if (!head.isGrpc) this.answers.refuseHttp(stream, 415);
+    // A streaming call does not end before it is answered.
+    else if (!this.#offers(head.path)) this.answers.answer(stream, NOT_OFFERED);
     else if (endStream) this.#endRequest(stream, NOTHING);
   }
 

@@ -20,7 +20,7 @@ import { SettingId } from "../../../clients/wire/http2/settings.ts";
 import type { ServedConnection } from "../../serving.ts";
 import { readRequestSection } from "./call_head.ts";
 import { CallStreams, MAX_OPEN_STREAMS } from "./call_streams.ts";
-import type { AnswerCall } from "./unary_request.ts";
+import type { AnswerCall, Offers } from "./unary_request.ts";
 
 const DEFAULT_WINDOW_BYTES = 65_535;
 const MAX_TABLE_BYTES = 4096;
@@ -45,8 +45,8 @@ export class Http2Connection implements ServedConnection {
   #queuedReplies = 0;
   #isOver = false;
 
-  constructor(answerTo: AnswerCall, flush: () => void) {
-    this.#streams = new CallStreams(this.#writer, answerTo, flush);
+  constructor(answerTo: AnswerCall, flush: () => void, offers: Offers = () => true) {
+    this.#streams = new CallStreams(this.#writer, answerTo, flush, offers);
     this.#writer.settings([
       [SettingId.MAX_CONCURRENT_STREAMS, MAX_OPEN_STREAMS],
       [SettingId.MAX_HEADER_LIST_SIZE, MAX_LIST_BYTES],

@@ -25,6 +25,11 @@ export type CallAnswer = { readonly status: "OK"; readonly message: Uint8Array }
  */
 export type AnswerCall = (request: UnaryRequest, answer: (it: CallAnswer) => void) => () => void;
 
+/** Whether there is a unary method at a path. */
+export type Offers = (path: string) => boolean;
+
+export const NOT_OFFERED: Refusal = { status: "UNIMPLEMENTED", details: "no such method" };
+
 /** No operation of these servers asks with nearly as much. */
 export const MAX_MESSAGE_BYTES = 16 * 1024;
 
