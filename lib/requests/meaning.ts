@@ -1,4 +1,5 @@
 import { cut } from "../terminal/cut.ts";
+import { isRecord } from "./record.ts";
 
 /** A field that does not mean the same in two documents, as a path such as `address.city`, cut to a bound. */
 export interface FieldDifference {
@@ -82,10 +83,6 @@ function kindOf(first: unknown, second: unknown): FieldDifference["kind"] {
 function isNothing(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return true;
   return typeof value === "object" && Object.keys(value).length === 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function byNormalizedKey(record: Record<string, unknown>) {

@@ -1,6 +1,7 @@
 import protobuf from "protobufjs";
 import http from "protobufjs/google/api/http.json" with { type: "json" };
 import descriptor from "protobufjs/google/protobuf/descriptor.json" with { type: "json" };
+import { isRecord } from "../record.ts";
 
 /** How a method is offered over REST: one `google.api.HttpRule`, its additional bindings apart. */
 export interface HttpRule {
@@ -55,10 +56,6 @@ function rulesOf(rule: unknown): HttpRule[] {
 
 function textOf(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 interface DescriptorSetObject {

@@ -4,6 +4,7 @@ import { nearest } from "../../nearest.ts";
 import type { SlotOf } from "../byte_template.ts";
 import { fillText, parseTemplate, soleHole, type TemplateParts, type Value } from "../template.ts";
 import { fieldValue, isWellKnown, sampleOf } from "./field_value.ts";
+import { isRecord } from "../record.ts";
 
 /** What is wrong with a message template, and where. */
 export class MessageTemplateError extends Error {
@@ -200,8 +201,4 @@ function pointer(path: readonly (string | number)[]): string {
   return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(
     "",
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import protobuf from "protobufjs";
 import protojson from "protobufjs/ext/protojson.js";
 import { differingFields, type FieldDifference } from "../meaning.ts";
 import { isWellKnown } from "./field_value.ts";
+import { isRecord } from "../record.ts";
 
 /** What REST APIs like to wrap an answer in. */
 const ENVELOPES = ["data", "result", "payload", "response", "item"];
@@ -114,8 +115,4 @@ function enumName({ values }: protobuf.Enum, value: string): string {
 
 function normalized(name: string): string {
   return name.replaceAll(/[_-]/g, "").toLowerCase();
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
